@@ -1,0 +1,5 @@
+//! The directory: which windows there are, whom they serve, when they are open.
+
+pub mod kind;
+
+pub use kind::{Kind, UnknownKind};
