@@ -1,0 +1,40 @@
+//! What every room needs and nobody owns: identifiers, municipality codes,
+//! the clock, the Japanese calendar (年度, 和暦, 祝日) and the folding that lets
+//! a search forgive kana, width and old kanji forms.
+//!
+//! Architecture invariants: no I/O except the random source in [`new_id`] and
+//! the system clock behind [`Clock::system`]; nothing here knows a room.
+
+pub mod fiscal_year;
+pub mod fold;
+pub mod holidays;
+mod id;
+pub mod japanese;
+mod municipality_code;
+pub mod time;
+pub mod wareki;
+
+pub use fiscal_year::FiscalYear;
+pub use fold::fold;
+pub use id::new_id;
+pub use municipality_code::{MunicipalityCode, NotAMunicipalityCode};
+pub use time::Clock;
+
+id! {
+    /// One office (centre) in the database. `OfficeId(0)` is the installation itself.
+    OfficeId
+}
+id! {
+    /// One member of staff, in one office, with one role.
+    StaffId
+}
+id! {
+    /// One thread of letters between a writer and an office.
+    ThreadId
+}
+
+impl OfficeId {
+    /// The installation itself: what happens before or beside any office
+    /// (for instance a refused sign-in with an unknown name) is recorded here.
+    pub const INSTALLATION: OfficeId = OfficeId::from_raw(0);
+}
