@@ -25,7 +25,7 @@ pub fn fold(text: &str) -> String {
 fn fold_char(c: char) -> Option<char> {
     match c {
         _ if c.is_whitespace() => None,
-        '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '・' | '･' | 'ー' | '~' | '〜' | '･'
+        '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '・' | '･' | 'ー' | '~' | '〜'
         | '.' | '、' | '。' | ',' => None,
         'ァ'..='ヶ' => Some(small_ke(char::from_u32(c as u32 - 0x60).unwrap_or(c))),
         'ゕ' | 'ゖ' => Some(small_ke(c)),
