@@ -68,6 +68,7 @@ impl Client {
     }
 
     /// The same router, seen by somebody else: no cookies, another address.
+    #[must_use]
     pub fn somebody_else(&self) -> Self {
         let mut other = Self::new(self.router.clone());
         other.origin.clone_from(&self.origin);

@@ -37,7 +37,7 @@ macro_rules! on_both_databases {
                 #[allow(unused_imports)]
                 use super::*;
 
-                async fn story($db: $crate::TestDb) $story
+                async fn story($db: $kind) $story
 
                 #[test]
                 fn sqlite() {
@@ -175,9 +175,10 @@ impl Drop for TestDb {
         // Dropping happens inside the story's runtime, which cannot wait here: a thread with a runtime of its own can.
         let dropped =
             std::thread::spawn(move || runtime().block_on(on_server(&server, &sql))).join();
-        if dropped.is_err() && !std::thread::panicking() {
-            panic!("the test database {name} could not be dropped");
-        }
+        assert!(
+            dropped.is_ok() || std::thread::panicking(),
+            "the test database {name} could not be dropped"
+        );
     }
 }
 
@@ -211,13 +212,13 @@ fn server_url() -> String {
         return url;
     }
     let noted = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pg/url");
-    match std::fs::read_to_string(noted) {
-        Ok(url) => url.trim().to_owned(),
-        Err(_) => panic!(
-            "This test needs a PostgreSQL server and IPPO_TEST_PG is not set. \
-             Run the tests with scripts/test, which starts one by itself, or start one for the day with scripts/pg start."
-        ),
-    }
+    let noted = std::fs::read_to_string(noted).unwrap_or_default();
+    assert!(
+        !noted.is_empty(),
+        "This test needs a PostgreSQL server and IPPO_TEST_PG is not set. Run the tests with \
+         scripts/test, which starts one by itself, or start one for the day with scripts/pg start."
+    );
+    noted.trim().to_owned()
 }
 
 fn with_database(server: &str, name: &str) -> String {

@@ -99,7 +99,7 @@ pub fn forms(html: &str) -> Vec<Form> {
                             name: field,
                             first: None,
                             chosen: None,
-                        })
+                        });
                     }
                     "option" => {
                         if let Some(list) = &mut list {
@@ -252,7 +252,7 @@ pub fn text(html: &str) -> String {
     for piece in pieces(html) {
         match piece {
             Piece::Open { name, .. } if matches!(name.as_str(), "script" | "style" | "title") => {
-                hidden += 1
+                hidden += 1;
             }
             Piece::Close { name } if matches!(name.as_str(), "script" | "style" | "title") => {
                 hidden = hidden.saturating_sub(1);
@@ -261,7 +261,7 @@ pub fn text(html: &str) -> String {
                 words.push_str(&unescape(text));
             }
             Piece::Open { name, .. } | Piece::Close { name } if !is_inline(&name) => {
-                words.push(' ')
+                words.push(' ');
             }
             _ => {}
         }
@@ -370,17 +370,18 @@ fn open_tag(inside: &str) -> (String, Vec<(String, String)>, &str) {
             continue;
         };
         let after = after.trim_start();
-        let (value, remaining) = match after.chars().next() {
-            Some(quote @ ('"' | '\'')) => {
-                let end = after[1..].find(quote).map_or(after.len(), |at| at + 1);
-                (&after[1..end], after.get(end + 1..).unwrap_or(""))
-            }
-            _ => {
-                let end = after
-                    .find(|c: char| c.is_whitespace() || c == '>')
-                    .unwrap_or(after.len());
-                after.split_at(end)
-            }
+        let quote = after
+            .chars()
+            .next()
+            .filter(|first| matches!(first, '"' | '\''));
+        let (value, remaining) = if let Some(quote) = quote {
+            let end = after[1..].find(quote).map_or(after.len(), |at| at + 1);
+            (&after[1..end], after.get(end + 1..).unwrap_or(""))
+        } else {
+            let end = after
+                .find(|c: char| c.is_whitespace() || c == '>')
+                .unwrap_or(after.len());
+            after.split_at(end)
         };
         attributes.push((key, unescape(value)));
         rest = remaining;
@@ -437,7 +438,7 @@ pub fn unescape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = r##"<!DOCTYPE html><html><head><title>手紙 &amp; 返事</title><style>a{}</style></head>
+    const PAGE: &str = r#"<!DOCTYPE html><html><head><title>手紙 &amp; 返事</title><style>a{}</style></head>
         <body><!-- <form> --><p>こん<b>にち</b>は</p><a href="/a?b=1&amp;c=2">つづき</a>
         <form action="/tegami" method="POST">
           <input type=hidden name="token" value="a&quot;b">
@@ -450,7 +451,7 @@ mod tests {
           <select name="day"><option value="1">一</option><option value="2" selected>二</option></select>
           <button name="go" value="send"><span>送る</span></button>
           <button type="button" name="no">消す</button>
-        </form><form method="get"><input type="submit" value="探す"></form></body></html>"##;
+        </form><form method="get"><input type="submit" value="探す"></form></body></html>"#;
 
     #[test]
     fn a_form_is_read_as_a_browser_would_send_it() {

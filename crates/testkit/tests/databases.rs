@@ -1,5 +1,7 @@
 //! The kit itself: one story runs on both databases, each on a fresh one, and what is stored can be looked at raw.
 
+#![allow(clippy::unwrap_used)]
+
 use store::{Migration, housekeeping, params};
 use testkit::{Engine, TestDb};
 
