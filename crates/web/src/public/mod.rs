@@ -1,0 +1,21 @@
+//! The public doors: for a person, their family, anyone nearby.
+
+pub mod about;
+pub mod home;
+pub mod toziru;
+pub mod yomi;
+pub mod yomu;
+
+use axum::Router;
+
+use crate::App;
+
+/// All public doors.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(home::routes())
+        .merge(yomi::routes())
+        .merge(yomu::routes())
+        .merge(about::routes())
+        .merge(toziru::routes())
+}
