@@ -79,10 +79,7 @@ const NOT_PURE: &[&str] = &["tokio", "getrandom", "tempfile"];
 
 /// Checks every edge of the workspace.
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    edges(&tree.metadata)
-        .iter()
-        .filter_map(|edge| judge(edge))
-        .collect()
+    edges(&tree.metadata).iter().filter_map(judge).collect()
 }
 
 /// One dependency of one of our crates.

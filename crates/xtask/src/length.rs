@@ -7,7 +7,7 @@ const LONG: usize = 600;
 /// Names the long sources, longest first.
 pub fn notes(tree: &Tree) -> Vec<String> {
     let mut long: Vec<(usize, &str)> = tree
-        .matching(|path| path.ends_with(".rs") && !path.contains("/tests/"))
+        .matching(|file| file.kind() == "rs" && !file.path.contains("/tests/"))
         .map(|file| (file.text.lines().count(), file.path.as_str()))
         .filter(|(lines, _)| *lines > LONG)
         .collect();

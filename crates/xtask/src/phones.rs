@@ -6,7 +6,7 @@ use crate::tree::{File, Tree};
 
 /// Files that are not about phones at all.
 fn looked_at(file: &File) -> bool {
-    let generated = file.path == "Cargo.lock" || file.path.ends_with(".svg");
+    let generated = file.path == "Cargo.lock" || file.kind() == "svg";
     !generated && !file.path.starts_with("data/")
 }
 
@@ -77,37 +77,28 @@ fn number_at(rest: &[char], short: bool, before: Option<char>) -> usize {
                 && rest[1] == '0'
                 && (2..=5).contains(a)
                 && (1..=4).contains(b)
-                && (3..=4).contains(c) =>
+                && (3..=4).contains(c)
+                && ends_well(c_at + c) =>
         {
-            if ends_well(c_at + c) {
-                c_at + c
-            } else {
-                0
-            }
+            c_at + c
         }
         [(0, a), (_, b), (c_at, c), ..]
             if rest[0] == '0'
                 && (2..=5).contains(a)
                 && (1..=4).contains(b)
-                && (3..=4).contains(c) =>
+                && (3..=4).contains(c)
+                && ends_well(c_at + c) =>
         {
-            if ends_well(c_at + c) {
-                c_at + c
-            } else {
-                0
-            }
+            c_at + c
         }
         // ten or eleven digits with a zero in front
         [(0, a), ..]
             if rest[0] == '0'
                 && rest.get(1).is_some_and(|c| *c != '0')
-                && (10..=11).contains(a) =>
+                && (10..=11).contains(a)
+                && ends_well(*a) =>
         {
-            if ends_well(*a) {
-                *a
-            } else {
-                0
-            }
+            *a
         }
         _ => 0,
     }

@@ -7,8 +7,8 @@ use crate::tree::Tree;
 /// Checks every template of web.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in
-        tree.matching(|path| path.starts_with("crates/web/templates/") && path.ends_with(".html"))
+    for file in tree
+        .matching(|file| file.path.starts_with("crates/web/templates/") && file.kind() == "html")
     {
         let mut report = |line: usize, what: &str| {
             findings.push(Finding {

@@ -42,12 +42,12 @@ impl Tree {
         })
     }
 
-    /// The files whose path passes.
+    /// The files that pass.
     pub fn matching<'a>(
         &'a self,
-        pass: impl Fn(&str) -> bool + 'a,
+        pass: impl Fn(&File) -> bool + 'a,
     ) -> impl Iterator<Item = &'a File> {
-        self.files.iter().filter(move |file| pass(&file.path))
+        self.files.iter().filter(move |file| pass(file))
     }
 
     /// A tree of one file, for a lint's tests.
