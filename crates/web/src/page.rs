@@ -38,6 +38,8 @@ pub struct CrisisLine {
     pub cost: String,
     /// When someone answers.
     pub hours: String,
+    /// Its official page; empty when not known.
+    pub url: String,
 }
 
 /// A step of the path above the title.
@@ -188,6 +190,11 @@ impl Page {
     pub fn strip(&self) -> impl Iterator<Item = &CrisisLine> {
         const SHOWN: [&str; 4] = ["yorisoi-hotline", "mental-health", "fire-ambulance-emergency", "police-emergency"];
         SHOWN.iter().filter_map(|id| self.line(id))
+    }
+
+    /// Those of the lines that are known, in the order asked for.
+    pub fn lines(&self, ids: impl AsRef<[&'static str]>) -> Vec<&CrisisLine> {
+        ids.as_ref().iter().filter_map(|id| self.line(id)).collect()
     }
 
     /// A line of the directory by its identifier, if it is known.
