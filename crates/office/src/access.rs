@@ -1,0 +1,388 @@
+//! The one place that decides who may do what and who may open what (house.md, idea 1).
+//!
+//! Three things come out of here and are made nowhere else: a [`Permit`] for what is not narrative, a [`Grant`] that
+//! opens one thread, and [`NotFound`], which is all that anyone learns who may not. Every way through here leaves a row
+//! in the audit chain.
+
+use crate::audit::{self, Actor, Entry};
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::staff::Role;
+use basics::{Clock, OfficeId, ThreadId};
+use store::Conn;
+use vault::{Narrative, OpeningKey, Place, Sealed};
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// See the list of waiting letters.
+    SeeInbox,
+    /// Read a thread.
+    ReadThread,
+    /// Answer a letter.
+    Reply,
+    /// Write or read an internal note.
+    Note,
+    /// Take a thread or hand it over.
+    Assign,
+    /// Set the next promised day.
+    SetPromise,
+    /// Close a thread or open it again.
+    CloseThread,
+    /// Type in a letter from the phone or from paper.
+    EnterLetter,
+    /// Give the writer a new return code.
+    ReissueCode,
+    /// Change the office's texts (定型文).
+    EditPhrases,
+    /// See the office page.
+    SeeOffice,
+    /// Change opening hours, promise, retention and public texts.
+    EditOffice,
+    /// Pause letters or take them again.
+    PauseLetters,
+    /// See who works here.
+    SeeStaff,
+    /// Invite, change, reset and deactivate accounts.
+    ManageStaff,
+    /// Pass the office key on to a colleague.
+    GrantOfficeKey,
+    /// See the audit chain.
+    SeeAudit,
+}
+
+impl Action {
+    /// Every action, for tests and for the matrix in the manual.
+    pub const ALL: [Self; 17] = [
+        Self::SeeInbox,
+        Self::ReadThread,
+        Self::Reply,
+        Self::Note,
+        Self::Assign,
+        Self::SetPromise,
+        Self::CloseThread,
+        Self::EnterLetter,
+        Self::ReissueCode,
+        Self::EditPhrases,
+        Self::SeeOffice,
+        Self::EditOffice,
+        Self::PauseLetters,
+        Self::SeeStaff,
+        Self::ManageStaff,
+        Self::GrantOfficeKey,
+        Self::SeeAudit,
+    ];
+
+    /// The code in the audit chain.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SeeInbox => "inbox.see",
+            Self::ReadThread => "thread.read",
+            Self::Reply => "thread.reply",
+            Self::Note => "thread.note",
+            Self::Assign => "thread.assign",
+            Self::SetPromise => "thread.promise",
+            Self::CloseThread => "thread.close",
+            Self::EnterLetter => "thread.enter",
+            Self::ReissueCode => "thread.reissue_code",
+            Self::EditPhrases => "phrase.edit",
+            Self::SeeOffice => "office.see",
+            Self::EditOffice => "office.edit",
+            Self::PauseLetters => "office.pause_letters",
+            Self::SeeStaff => "staff.see",
+            Self::ManageStaff => "staff.manage",
+            Self::GrantOfficeKey => "office_key.grant",
+            Self::SeeAudit => "audit.see",
+        }
+    }
+}
+
+/// Whether a role may do this at all. Which thread, and of which office, is decided by [`open_thread`].
+///
+/// The administrator runs the system and reads no letter; a supervisor may do what a coordinator may, so that an
+/// office of two people works (field/casework.md §F4, adapted to the mailbox).
+pub fn may(role: Role, action: Action) -> bool {
+    use Action as A;
+    let reads_letters = matches!(role, Role::Coordinator | Role::Supervisor);
+    let leads = matches!(role, Role::Supervisor | Role::Administrator);
+    match action {
+        A::SeeInbox
+        | A::ReadThread
+        | A::Reply
+        | A::Note
+        | A::Assign
+        | A::SetPromise
+        | A::CloseThread
+        | A::EnterLetter
+        | A::ReissueCode
+        | A::EditPhrases
+        | A::GrantOfficeKey => reads_letters,
+        A::EditOffice | A::ManageStaff | A::SeeAudit => leads,
+        A::SeeOffice | A::PauseLetters | A::SeeStaff => true,
+    }
+}
+
+/// Absent or forbidden: the same word, the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("お探しのページは見つかりませんでした。")]
+pub struct NotFound;
+
+/// The right to do one thing that is not narrative, in one office.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    office: OfficeId,
+    actor: Actor,
+    action: Action,
+    clock: Clock,
+}
+
+impl Permit {
+    /// In which office.
+    pub fn office(&self) -> OfficeId {
+        self.office
+    }
+
+    /// Who.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// The clock by which it is recorded.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// An audit entry under this permit.
+    pub fn entry(&self, action: &'static str, subject: impl Into<String>) -> Entry {
+        Entry::done(self.office, self.actor, action, subject, self.clock.now())
+    }
+
+    /// A permit for one thing is none for another.
+    pub fn must_be_for(&self, action: Action) -> Result<(), NotFound> {
+        if self.action == action {
+            Ok(())
+        } else {
+            Err(NotFound)
+        }
+    }
+}
+
+/// Asks for a permit in the asker's own office. A refusal is in the chain before this returns.
+///
+/// Not inside a transaction: see [`audit::RefusalLog::refuse`].
+pub async fn permit(session: &Session, action: Action, subject: &str) -> Result<Permit> {
+    if may(session.role(), action) {
+        return Ok(Permit {
+            office: session.office(),
+            actor: Actor::Staff(session.staff()),
+            action,
+            clock: session.clock().clone(),
+        });
+    }
+    session
+        .refusals()
+        .refuse(refusal(session, action, subject, "role"))
+        .await?;
+    Err(Error::NotFound)
+}
+
+/// The permit of whoever sits at the machine itself (`ippo init`, `ippo demo`, `ippo import`). It opens nothing:
+/// the machine holds no keys.
+pub fn operator(clock: &Clock, office: OfficeId, action: Action) -> Permit {
+    Permit {
+        office,
+        actor: Actor::Operator,
+        action,
+        clock: clock.clone(),
+    }
+}
+
+/// What must be known of a thread to decide who may open it.
+#[derive(Clone, Copy, Debug)]
+pub struct ThreadRef<'a> {
+    /// Whose it is.
+    pub office: OfficeId,
+    /// Which one.
+    pub id: ThreadId,
+    /// Its key, sealed to the office.
+    pub wrapped_key: &'a [u8],
+}
+
+impl ThreadRef<'_> {
+    fn subject(&self) -> String {
+        subject(self.id)
+    }
+}
+
+fn subject(id: ThreadId) -> String {
+    format!("thread:{id}")
+}
+
+/// The key to one thread, for one asker. Only this module makes one, and only after the asking is recorded.
+pub struct Grant {
+    office: OfficeId,
+    thread: ThreadId,
+    actor: Actor,
+    key: OpeningKey,
+}
+
+impl Grant {
+    /// Opens one sealed thing of this thread.
+    pub fn open<T: Narrative>(&self, sealed: &Sealed<T>, place: &Place) -> Result<T> {
+        Ok(sealed.open(&self.key, place)?)
+    }
+
+    /// Seals one thing into this thread.
+    pub fn seal<T: Narrative>(&self, place: &Place, value: &T) -> Sealed<T> {
+        self.key.sealing().seal(place, value)
+    }
+
+    /// Which thread.
+    pub fn thread(&self) -> ThreadId {
+        self.thread
+    }
+
+    /// Whose thread.
+    pub fn office(&self) -> OfficeId {
+        self.office
+    }
+
+    /// Who asked.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+}
+
+impl std::fmt::Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grant")
+            .field("thread", &self.thread)
+            .field("actor", &self.actor)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens a thread for a signed-in colleague, inside the transaction that does the thing, and records it there.
+///
+/// Whoever may not (another office's thread, a role that reads no letters, an account without the office key) gets
+/// [`Error::NotFound`], the same as for a thread that does not exist; the refusal is noted in the asker's chain and
+/// committed by the refusal writer as soon as this transaction is over. Callers await
+/// [`audit::RefusalLog::settled`] before the answer leaves.
+pub async fn open_thread(
+    tx: &mut Conn,
+    session: &Session,
+    thread: ThreadRef<'_>,
+    action: Action,
+) -> Result<Grant> {
+    let key = match decide(session, &thread, action) {
+        Ok(key) => key,
+        Err(reason) => {
+            session
+                .refusals()
+                .note(refusal(session, action, &thread.subject(), reason));
+            return Err(Error::NotFound);
+        }
+    };
+    let actor = Actor::Staff(session.staff());
+    let now = session.clock().now();
+    audit::record(
+        tx,
+        &Entry::done(thread.office, actor, action.code(), thread.subject(), now),
+    )
+    .await?;
+    Ok(Grant {
+        office: thread.office,
+        thread: thread.id,
+        actor,
+        key,
+    })
+}
+
+fn decide(
+    session: &Session,
+    thread: &ThreadRef<'_>,
+    action: Action,
+) -> Result<OpeningKey, &'static str> {
+    if thread.office != session.office() {
+        return Err("other_office");
+    }
+    if !may(session.role(), action) {
+        return Err("role");
+    }
+    let office_key = session.office_key().map_err(|_| "no_office_key")?;
+    office_key
+        .open_compartment(thread.wrapped_key, thread.id.get())
+        .map_err(|_| "key_does_not_fit")
+}
+
+/// For a thread that is not there: the asking is noted, and the answer is that of [`open_thread`] to a stranger.
+pub fn absent(session: &Session, id: ThreadId, action: Action) -> Error {
+    session
+        .refusals()
+        .note(refusal(session, action, &subject(id), "absent"));
+    Error::NotFound
+}
+
+/// Opens a thread for whoever showed its return code. That the code was right is proved by the key itself: only a
+/// right code opens it (`vault`). Recorded in the same transaction.
+pub async fn code_holder(
+    tx: &mut Conn,
+    clock: &Clock,
+    office: OfficeId,
+    thread: ThreadId,
+    key: OpeningKey,
+    action: &'static str,
+) -> Result<Grant> {
+    let actor = Actor::CodeHolder(thread);
+    audit::record(
+        tx,
+        &Entry::done(office, actor, action, subject(thread), clock.now()),
+    )
+    .await?;
+    Ok(Grant {
+        office,
+        thread,
+        actor,
+        key,
+    })
+}
+
+fn refusal(session: &Session, action: Action, subject: &str, reason: &'static str) -> Entry {
+    let actor = Actor::Staff(session.staff());
+    Entry::refused(
+        session.office(),
+        actor,
+        action.code(),
+        subject,
+        session.clock().now(),
+    )
+    .because(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_administrator_may_do_nothing_with_letters() {
+        for action in Action::ALL
+            .into_iter()
+            .filter(|action| action.code().starts_with("thread."))
+        {
+            assert!(!may(Role::Administrator, action), "{action:?}");
+            assert!(
+                may(Role::Coordinator, action) && may(Role::Supervisor, action),
+                "{action:?}"
+            );
+        }
+        assert!(!may(Role::Administrator, Action::SeeInbox));
+        assert!(!may(Role::Administrator, Action::GrantOfficeKey));
+    }
+
+    #[test]
+    fn a_coordinator_changes_no_accounts() {
+        assert!(!may(Role::Coordinator, Action::ManageStaff));
+        assert!(!may(Role::Coordinator, Action::SeeAudit));
+        assert!(may(Role::Coordinator, Action::PauseLetters));
+    }
+}
