@@ -4,6 +4,8 @@
 //! NFKC (full and half width, ligatures), katakana to hiragana, upper to lower
 //! case, old kanji forms to new ones, and no spaces, hyphens or middle dots.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// The folded text. Idempotent: `fold(fold(x)) == fold(x)`.
@@ -59,13 +61,19 @@ fn new_form(c: char) -> char {
     if (c as u32) < 0x3400 {
         return c;
     }
-    let mut chars = PAIRS.chars().filter(|c| !c.is_whitespace());
-    while let (Some(old), Some(new)) = (chars.next(), chars.next()) {
-        if old == c {
-            return new;
+    // Three thousand windows are folded at a time: a table sorted once, not a walk for every character.
+    static TABLE: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+        let mut chars = PAIRS.chars().filter(|c| !c.is_whitespace());
+        let mut table = Vec::new();
+        while let (Some(old), Some(new)) = (chars.next(), chars.next()) {
+            table.push((old, new));
         }
-    }
-    c
+        // Stable: of two entries for one character the first counts.
+        table.sort_by_key(|&(old, _)| old);
+        table.dedup_by_key(|&mut (old, _)| old);
+        table
+    });
+    TABLE.binary_search_by_key(&c, |&(old, _)| old).map_or(c, |at| TABLE[at].1)
 }
 
 #[cfg(test)]

@@ -1,5 +1,36 @@
-//! The directory: which windows there are, whom they serve, when they are open.
+//! The directory: which windows there are, whom they serve, when they are open, and how sure that is.
+//!
+//! [`Directory::load`] reads the data embedded by `build.rs` (municipalities, postal codes, ひきこもり centres,
+//! 自立相談支援機関, halls, national lines); [`Directory::with_windows`] adds the windows an operator imported
+//! ([`import`], [`imported`]). From then on it is only read: `windows_for(code)` is everyone's question.
+//!
+//! Architecture invariants:
+//! - A window serves a set of municipality codes with exclusions ([`Area`]), never a distance.
+//! - A phone of a confidence below medium is not in a [`Window`], nor in the program's image.
+//! - What no source says is `None`, [`Fact::Unknown`] or [`hours::Stated::NotStated`]; nothing is filled in.
+//! - The shipped data is checked against itself when the program is built, not when it runs.
+//! - Only [`imported`] and [`report`] touch the database; all else is pure.
 
+pub mod area;
+mod directory;
+pub mod find;
+pub mod hotline;
+pub mod hours;
 pub mod kind;
+pub mod kind_info;
+pub mod municipality;
+pub mod postal;
+mod record;
+mod search;
+pub mod window;
 
+pub use area::Area;
+pub use directory::{Directory, WindowLine};
+pub use find::{HowToFind, Site};
+pub use hotline::{Hotline, LineUse};
+pub use hours::{Hours, OpenState, Schedule, open_state};
 pub use kind::{Kind, UnknownKind};
+pub use kind_info::{KindInfo, kind_info};
+pub use municipality::{Municipalities, Municipality, MunicipalityType};
+pub use postal::PostalError;
+pub use window::{Age, Channel, Confidence, Confirmed, Fact, Facts, Freshness, Level, Phone, Source, Text, Toll, Window};

@@ -1,0 +1,111 @@
+//! The area a window serves: a set of municipality codes with exclusions, never a distance.
+//!
+//! A prefecture's code means all of it and a designated city's code all its wards. Where a code is both inside and
+//! outside, the most specific one decides: "Hiroshima prefecture, without Hiroshima city, but with its Aki ward".
+
+use basics::MunicipalityCode;
+
+use crate::municipality::Municipalities;
+
+/// Which municipalities a window serves.
+#[derive(Clone, Debug)]
+pub struct Area {
+    /// As decided: the codes served.
+    pub serves: Vec<MunicipalityCode>,
+    /// As decided: the codes taken out again.
+    pub except: Vec<MunicipalityCode>,
+    reach: Reach,
+}
+
+#[derive(Clone, Debug)]
+enum Reach {
+    Everywhere,
+    /// Every code that is served, sorted: prefectures, cities, wards.
+    Codes(Box<[MunicipalityCode]>),
+}
+
+impl Area {
+    /// The whole country.
+    pub fn everywhere() -> Self {
+        Self { serves: Vec::new(), except: Vec::new(), reach: Reach::Everywhere }
+    }
+
+    /// The served codes with all that lies in them, without the excluded ones.
+    pub fn new(serves: Vec<MunicipalityCode>, except: Vec<MunicipalityCode>, all: &Municipalities) -> Self {
+        let inside = |code: MunicipalityCode| {
+            all.with_ancestors(code)
+                .find_map(|m| {
+                    if serves.contains(&m.code) {
+                        Some(true)
+                    } else if except.contains(&m.code) {
+                        Some(false)
+                    } else {
+                        None
+                    }
+                })
+                .unwrap_or(false)
+        };
+        // Only what lies in a served prefecture can be served.
+        let mut codes: Vec<MunicipalityCode> = Vec::new();
+        let mut prefectures: Vec<MunicipalityCode> = serves.iter().map(MunicipalityCode::prefecture).collect();
+        prefectures.sort_unstable();
+        prefectures.dedup();
+        for prefecture in prefectures {
+            let from = all.all().partition_point(|m| m.code < prefecture);
+            codes.extend(
+                all.all()[from..].iter().take_while(|m| m.code.prefecture() == prefecture).map(|m| m.code).filter(|&code| inside(code)),
+            );
+        }
+        Self { serves, except, reach: Reach::Codes(codes.into_boxed_slice()) }
+    }
+
+    /// These codes alone, not what lies in them.
+    pub fn exactly(mut codes: Vec<MunicipalityCode>) -> Self {
+        codes.sort_unstable();
+        Self { serves: codes.clone(), except: Vec::new(), reach: Reach::Codes(codes.into_boxed_slice()) }
+    }
+
+    /// Whether someone who lives there is served.
+    pub fn contains(&self, code: MunicipalityCode) -> bool {
+        match &self.reach {
+            Reach::Everywhere => true,
+            Reach::Codes(codes) => codes.binary_search(&code).is_ok(),
+        }
+    }
+
+    /// Whether it is the whole country.
+    pub fn is_everywhere(&self) -> bool {
+        matches!(self.reach, Reach::Everywhere)
+    }
+
+    /// Every code served, sorted; empty for the whole country.
+    pub fn codes(&self) -> &[MunicipalityCode] {
+        match &self.reach {
+            Reach::Everywhere => &[],
+            Reach::Codes(codes) => codes,
+        }
+    }
+
+    /// 「新潟県（新潟市を除く）にお住まいの方」
+    pub fn sentence(&self, all: &Municipalities) -> String {
+        if self.is_everywhere() {
+            return "全国どこからでも".to_owned();
+        }
+        let served = names(&self.serves, all);
+        if self.except.is_empty() {
+            format!("{served}にお住まいの方")
+        } else {
+            format!("{served}（{}を除く）にお住まいの方", names(&self.except, all))
+        }
+    }
+}
+
+fn names(codes: &[MunicipalityCode], all: &Municipalities) -> String {
+    const SHOWN: usize = 8;
+    let shown: Vec<&str> = codes.iter().take(SHOWN).map(|&code| all.name(code)).collect();
+    let mut text = shown.join("・");
+    if codes.len() > SHOWN {
+        text.push_str(&format!(" など{}の市町村", codes.len()));
+    }
+    text
+}
