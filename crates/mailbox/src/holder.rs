@@ -1,0 +1,157 @@
+//! The writer's side: somebody without a name who holds the code.
+
+use crate::count::{self, What};
+use crate::first_letter::seal_marks;
+use crate::letter::{self, Draft, Letter, Side, checked, sent_hash};
+use crate::retention::{Reason, erase};
+use crate::return_code::Token;
+use crate::thread::{self, State, Thread, Wish};
+use crate::{Error, Mailbox, Result};
+use office::access::{self, Grant};
+use store::{Conn, params, transact};
+use vault::OpeningKey;
+use vault::code::{self, LongSecret, Typed};
+
+/// Somebody who showed a right code. Made by [`Mailbox::holder`] for one request.
+pub struct Holder {
+    pub(crate) thread: Thread,
+    pub(crate) long: LongSecret,
+}
+
+impl Holder {
+    /// The thread, in codes, days and counts.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    pub(crate) fn key(&self) -> Result<OpeningKey> {
+        self.thread.key_of(&self.long)
+    }
+
+    /// The grant for one action, recorded in this transaction.
+    pub(crate) async fn open(
+        &self,
+        tx: &mut Conn,
+        mailbox: &Mailbox,
+        action: &'static str,
+    ) -> Result<Grant> {
+        let key = self.key()?;
+        let grant = access::code_holder(
+            tx,
+            mailbox.clock(),
+            self.thread.office,
+            self.thread.id,
+            key,
+            action,
+        )
+        .await?;
+        Ok(grant)
+    }
+}
+
+impl Mailbox {
+    /// Who holds this code (the long form, from the cookie). Cheap: one row, one HKDF.
+    /// Nothing is opened yet; every action of the holder records itself.
+    pub async fn holder(&self, code: &str) -> Result<Holder> {
+        let Some(Typed::Long(locator, long)) = code::read(code) else {
+            return Err(Error::WrongCode);
+        };
+        let thread = thread::by_locator(&mut self.db().read().await?, locator)
+            .await?
+            .ok_or(Error::WrongCode)?;
+        thread.key_of(&long)?;
+        Ok(Holder { thread, long })
+    }
+
+    /// The thread as its writer sees it: letters and answers, never a note. Once an answer
+    /// has been read, the code is no longer kept for showing.
+    pub async fn read_as_holder(&self, holder: &Holder) -> Result<Vec<Letter>> {
+        let now = self.clock().now_micros();
+        transact!(self.db(), "mailbox.read", |tx| {
+            let grant = holder.open(tx, self, "mailbox.read").await?;
+            let letters = letter::read(tx, &holder.thread, &grant, false).await?;
+            if letters.iter().any(|letter| letter.side == Side::Office) {
+                tx.exec(
+                    "UPDATE thread SET answer_read_at = COALESCE(answer_read_at, $1), spoken_sealed = \
+                     CASE WHEN long_under_spoken IS NULL THEN spoken_sealed ELSE NULL END WHERE id = $2",
+                    params![now, holder.thread.id.get()],
+                )
+                .await?;
+            }
+            Ok(letters)
+        })
+    }
+
+    /// One more letter. A closed thread opens again; the office promises a new day.
+    pub async fn write_more(&self, holder: &Holder, body: &str, token: &Token) -> Result<i64> {
+        let body = checked(body)?;
+        let office =
+            office::office::one(&mut self.db().read().await?, holder.thread.office).await?;
+        let now = self.clock().now();
+        let promised_on = office.settings.promise_day(now).to_string();
+        let marks = seal_marks(&office.public_key, holder.thread.id, &body)?;
+        let at = self.clock().now_micros();
+        let id = holder.thread.id;
+        transact!(self.db(), "mailbox.write_more", |tx| {
+            let grant = holder.open(tx, self, "mailbox.write_more").await?;
+            let draft = Draft {
+                side: Side::Writer,
+                staff: None,
+                body: &body,
+                sent_hash: Some(sent_hash(token.bytes(), Side::Writer, &body)),
+                marks: Some(marks.clone()),
+            };
+            let seq = letter::append(tx, self.clock(), &grant, &draft).await?;
+            // The oldest unanswered letter keeps its promise; a further one does not push it back.
+            tx.exec(
+                "UPDATE thread SET promised_on = CASE WHEN state = 'waiting' AND wish = 'reply' THEN promised_on ELSE $1 END, \
+                 waiting_since = CASE WHEN state = 'waiting' THEN waiting_since ELSE $2 END, \
+                 state = 'waiting', wish = 'reply', closed_at = NULL, last_letter_at = $3 WHERE id = $4",
+                params![&promised_on, at, at, id.get()],
+            )
+            .await?;
+            count::add(tx, &holder.thread, What::Letter, self.clock().today()).await?;
+            Ok(seq)
+        })
+    }
+
+    /// 「返事はいりません」「今はそっとしておいて」, and back. The office sees it at once;
+    /// no answer is expected and nobody is reminded.
+    pub async fn wish(&self, holder: &Holder, wish: Wish) -> Result<()> {
+        let office =
+            office::office::one(&mut self.db().read().await?, holder.thread.office).await?;
+        let fresh = office.settings.promise_day(self.clock().now()).to_string();
+        let promised_on = match wish {
+            Wish::Reply if holder.thread.state == State::Waiting => Some(fresh),
+            _ => None,
+        };
+        transact!(self.db(), "mailbox.wish", |tx| {
+            holder.open(tx, self, wish_action(wish)).await?;
+            tx.exec(
+                "UPDATE thread SET wish = $1, promised_on = $2 WHERE id = $3",
+                params![wish.code(), &promised_on, holder.thread.id.get()],
+            )
+            .await?;
+            Ok(())
+        })
+    }
+
+    /// Ends it and erases every word now. The count stays; nothing can be brought back.
+    pub async fn end_and_erase(&self, holder: &Holder) -> Result<()> {
+        let today = self.clock().today();
+        transact!(self.db(), "mailbox.erase", |tx| {
+            holder.open(tx, self, "mailbox.end_and_erase").await?;
+            erase(tx, &holder.thread, Reason::Writer, today).await
+        })?;
+        self.db().scrub().await?;
+        Ok(())
+    }
+}
+
+fn wish_action(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Reply => "mailbox.wish_reply",
+        Wish::NoReply => "mailbox.wish_no_reply",
+        Wish::Quiet => "mailbox.wish_quiet",
+    }
+}

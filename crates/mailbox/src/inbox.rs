@@ -1,0 +1,177 @@
+//! What waits at the desk, oldest promise first, with the words that caused a mark.
+//!
+//! The list opens no letter: it shows numbers, days and marks. Looking at it is one
+//! row in the audit chain.
+
+use crate::first_letter::MARKS;
+use crate::risk_words::Mark;
+use crate::thread::{self, Thread};
+use crate::{Mailbox, Result};
+use basics::{OfficeId, ThreadId};
+use office::access;
+use office::session::Session;
+use std::collections::HashMap;
+use store::{Conn, params, transact};
+
+/// How many lines a shelf shows at most.
+pub const LINES: i64 = 200;
+
+/// The shelves of the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// Letters that wait for an answer.
+    Waiting,
+    /// たしかめる箱: many came from one place at once; a person looks.
+    Check,
+    /// Read, but no answer is wanted now.
+    NoReply,
+    /// Answered; the writer's turn or nobody's.
+    Answered,
+    /// Closed, until they are erased.
+    Closed,
+}
+
+impl Shelf {
+    /// All shelves in the order of the desk.
+    pub const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Check,
+        Self::NoReply,
+        Self::Answered,
+        Self::Closed,
+    ];
+
+    /// The code in addresses of the desk.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Check => "check",
+            Self::NoReply => "no-reply",
+            Self::Answered => "answered",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// From the code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shelf| shelf.code() == code)
+    }
+
+    /// The word on the page.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "返事を待っている",
+            Self::Check => "たしかめる箱",
+            Self::NoReply => "返事はいらない",
+            Self::Answered => "返事ずみ",
+            Self::Closed => "終わり",
+        }
+    }
+
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Waiting => "state = 'waiting' AND tray = 'inbox' AND wish = 'reply'",
+            Self::Check => "state = 'waiting' AND tray = 'check'",
+            Self::NoReply => "state = 'waiting' AND tray = 'inbox' AND wish <> 'reply'",
+            Self::Answered => "state = 'answered'",
+            Self::Closed => "state = 'closed'",
+        }
+    }
+
+    fn order(self) -> &'static str {
+        match self {
+            Self::Waiting | Self::Check | Self::NoReply => {
+                "COALESCE(promised_on, '9999'), waiting_since, id"
+            }
+            Self::Answered | Self::Closed => "last_letter_at DESC, id",
+        }
+    }
+}
+
+/// One line of the inbox.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The thread, in codes, days and counts.
+    pub thread: Thread,
+    /// Words of the list that stand in its unanswered letters.
+    pub marks: Vec<Mark>,
+}
+
+/// What a desk page watches to know that something came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pulse {
+    /// How many wait for an answer.
+    pub waiting: i64,
+    /// How many lie in the たしかめる箱.
+    pub to_check: i64,
+    /// When the last letter came or went, µs.
+    pub last_letter_at: i64,
+}
+
+impl Mailbox {
+    /// One shelf of the asker's own office.
+    pub async fn shelf(&self, session: &Session, shelf: Shelf) -> Result<Vec<Line>> {
+        let sql = format!(
+            "office_id = $1 AND {} ORDER BY {} LIMIT $2",
+            shelf.condition(),
+            shelf.order()
+        );
+        transact!(self.db(), "mailbox.shelf", |tx| {
+            let threads = thread::select(tx, &sql, params![session.office().get(), LINES]).await?;
+            let sealed = unanswered_marks(tx, session.office()).await?;
+            let opened = access::open_marks(tx, session, MARKS, &sealed).await?;
+            let mut marks: HashMap<ThreadId, Vec<Mark>> = HashMap::new();
+            for (id, bytes) in opened {
+                let found: Vec<Mark> = serde_json::from_slice(&bytes).unwrap_or_default();
+                let known = marks.entry(id).or_default();
+                for mark in found {
+                    if !known.contains(&mark) {
+                        known.push(mark);
+                    }
+                }
+            }
+            Ok(threads
+                .into_iter()
+                .map(|thread| Line {
+                    marks: marks.remove(&thread.id).unwrap_or_default(),
+                    thread,
+                })
+                .collect())
+        })
+    }
+
+    /// How many wait, for the tab's title and the live update. Opens and records nothing.
+    pub async fn pulse(&self, office: OfficeId) -> Result<Pulse> {
+        let (waiting, to_check, last_letter_at): (i64, i64, i64) = self
+            .db()
+            .read()
+            .await?
+            .one(
+                "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'inbox' AND wish = 'reply' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+                 CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'check' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+                 COALESCE(MAX(last_letter_at), 0) FROM thread WHERE office_id = $1",
+                params![office.get()],
+            )
+            .await?;
+        Ok(Pulse {
+            waiting,
+            to_check,
+            last_letter_at,
+        })
+    }
+}
+
+async fn unanswered_marks(conn: &mut Conn, office: OfficeId) -> Result<Vec<(ThreadId, Vec<u8>)>> {
+    let rows: Vec<(i64, Vec<u8>)> = conn
+        .all(
+            "SELECT l.thread_id, l.marks FROM letter l JOIN thread t ON t.id = l.thread_id \
+             WHERE t.office_id = $1 AND t.state = 'waiting' AND l.side = 'writer' AND l.marks IS NOT NULL \
+             AND l.at >= t.waiting_since ORDER BY l.thread_id, l.seq",
+            params![office.get()],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, marks)| (id.into(), marks))
+        .collect())
+}
