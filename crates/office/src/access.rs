@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::staff::Role;
 use basics::{Clock, OfficeId, ThreadId};
 use store::Conn;
-use vault::{Narrative, OpeningKey, Place, Sealed};
+use vault::{CompartmentKey, Narrative, OpeningKey, Place, Sealed, Zeroizing};
 
 /// What somebody wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -237,6 +237,11 @@ impl Grant {
         self.key.sealing().seal(place, value)
     }
 
+    /// The half of the key that only adds: for wrapping it under a new return code.
+    pub fn sealing(&self) -> &CompartmentKey {
+        self.key.sealing()
+    }
+
     /// Which thread.
     pub fn thread(&self) -> ThreadId {
         self.thread
@@ -313,6 +318,48 @@ fn decide(
     office_key
         .open_compartment(thread.wrapped_key, thread.id.get())
         .map_err(|_| "key_does_not_fit")
+}
+
+/// Opens what was sealed to the office beside its letters for a list at the desk (risk marks), in the asker's own
+/// office, and records the looking as one row. Marks that do not open are left out; they are not worth a broken page.
+pub async fn open_marks(
+    tx: &mut Conn,
+    session: &Session,
+    purpose: &str,
+    sealed: &[(ThreadId, Vec<u8>)],
+) -> Result<Vec<(ThreadId, Zeroizing<Vec<u8>>)>> {
+    let action = Action::SeeInbox;
+    if !may(session.role(), action) {
+        session
+            .refusals()
+            .note(refusal(session, action, "", "role"));
+        return Err(Error::NotFound);
+    }
+    let Ok(office_key) = session.office_key() else {
+        session
+            .refusals()
+            .note(refusal(session, action, "", "no_office_key"));
+        return Err(Error::NoOfficeKey);
+    };
+    let actor = Actor::Staff(session.staff());
+    audit::record(
+        tx,
+        &Entry::done(
+            session.office(),
+            actor,
+            action.code(),
+            "",
+            session.clock().now(),
+        ),
+    )
+    .await?;
+    let open = |(id, bytes): &(ThreadId, Vec<u8>)| {
+        office_key
+            .open(purpose, &id.get().to_be_bytes(), bytes)
+            .ok()
+            .map(|marks| (*id, marks))
+    };
+    Ok(sealed.iter().filter_map(open).collect())
 }
 
 /// For a thread that is not there: the asking is noted, and the answer is that of [`open_thread`] to a stranger.
