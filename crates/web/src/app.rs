@@ -2,6 +2,14 @@
 
 use std::sync::Arc;
 
+use basics::Clock;
+use directory::Directory;
+use guide::Rules;
+use mailbox::Mailbox;
+use office::Entrance;
+use store::Db;
+use vault::{SymmetricKey, password::Gate};
+
 use crate::{Config, page::CrisisLine};
 
 /// The shared state: cheap to clone, the same for every request.
@@ -9,13 +17,31 @@ use crate::{Config, page::CrisisLine};
 pub struct App {
     /// Where the program stands and what it is called.
     pub config: Arc<Config>,
-    /// The lines shown at the foot of every public page.
+    /// The database. Handlers pass it on to the rooms; they hold no SQL of their own.
+    pub db: Db,
+    /// The windows and the areas they serve.
+    pub directory: Arc<Directory>,
+    /// The guide's rules.
+    pub guide: Arc<Rules>,
+    /// The letters.
+    pub mailbox: Mailbox,
+    /// The staff entrance.
+    pub entrance: Entrance,
+    /// The time.
+    pub clock: Clock,
+    /// The lines to call in a hard moment, from the directory.
     pub crisis: Arc<[CrisisLine]>,
 }
 
 impl App {
-    /// Puts the state together.
-    pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), crisis: Arc::from([]) }
+    /// Puts the state together. Needs a tokio runtime: the writer of refusals starts here.
+    pub fn new(config: Config, db: Db, directory: Arc<Directory>, guide: Arc<Rules>, clock: Clock) -> Self {
+        let crisis = directory.hotlines().iter().map(CrisisLine::from).collect();
+        let pepper = SymmetricKey::derive(&*config.key("rooms"), b"ippo", "the rooms' pepper");
+        // Sign-ins and spoken codes share it: together they never run more Argon2 than the machine bears.
+        let gate = Gate::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+        let entrance = Entrance::open(&db, &clock, &pepper, &gate);
+        let mailbox = Mailbox::new(db.clone(), clock.clone(), &pepper, gate, entrance.refusals().clone());
+        Self { config: Arc::new(config), db, directory, guide, mailbox, entrance, clock, crisis }
     }
 }

@@ -27,6 +27,11 @@ pub fn set(config: &Config, name: &str, value: &str) -> HeaderValue {
     line(config, name, value, "")
 }
 
+/// A `Set-Cookie` value that the browser keeps for so many days: only for what must outlive it (a known device).
+pub fn set_for_days(config: &Config, name: &str, value: &str, days: u32) -> HeaderValue {
+    line(config, name, value, &format!("; Max-Age={}", u64::from(days) * 86_400))
+}
+
 /// A `Set-Cookie` value that takes a cookie away.
 pub fn clear(config: &Config, name: &str) -> HeaderValue {
     line(config, name, "", "; Max-Age=0")

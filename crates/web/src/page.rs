@@ -21,25 +21,64 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use directory::{Hotline, Schedule, open_state};
+use jiff::Zoned;
+
 use crate::{App, Trouble, assets, headers::Door, prefs::Prefs};
 
 /// One line to call in a hard moment. Filled from the directory's hotlines, never from a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CrisisLine {
     /// Stable identifier in the data file, such as `yorisoi-hotline`.
-    pub id: String,
-    /// What the line is.
-    pub label: String,
+    pub id: &'static str,
+    /// What the line is called.
+    pub label: &'static str,
     /// The number as people read it.
     pub number: String,
-    /// The number as a telephone dials it.
-    pub tel: String,
-    /// What the call costs.
-    pub cost: String,
-    /// When someone answers.
+    /// The number as a link.
+    pub href: String,
+    /// What the call costs; empty when not known.
+    pub cost: &'static str,
+    /// When someone answers; empty when not known.
     pub hours: String,
     /// Its official page; empty when not known.
-    pub url: String,
+    pub url: &'static str,
+    /// Still to be checked again.
+    pub recheck: bool,
+    schedule: Option<Schedule>,
+}
+
+impl From<&Hotline> for CrisisLine {
+    fn from(line: &Hotline) -> Self {
+        Self {
+            id: line.id,
+            label: line.name,
+            number: line.phone.to_string(),
+            href: line.phone.href(),
+            cost: line.cost.unwrap_or(""),
+            hours: line.availability.as_ref().map(|hours| hours.text.to_string()).unwrap_or_default(),
+            url: line.url.unwrap_or(""),
+            recheck: line.recheck,
+            schedule: line.availability.as_ref().and_then(|hours| hours.schedule.clone()),
+        }
+    }
+}
+
+impl CrisisLine {
+    /// When someone answers and what the call costs. What is unknown is said, never left blank.
+    pub fn when(&self) -> String {
+        match (self.hours.as_str(), self.cost) {
+            ("", "") => "受付時間と料金は、まだ確認できていません".to_owned(),
+            ("", cost) => format!("{cost}・受付時間は、まだ確認できていません"),
+            (hours, "") => format!("{hours}・料金は、まだ確認できていません"),
+            (hours, cost) => format!("{hours}・{cost}"),
+        }
+    }
+
+    /// Whether someone answers now. `None`: not known.
+    pub fn is_open(&self, now: &Zoned) -> Option<bool> {
+        self.schedule.as_ref().map(|schedule| open_state(schedule, now).is_open())
+    }
 }
 
 /// A step of the path above the title.
@@ -94,6 +133,7 @@ impl Visit {
             show_exit: door != Door::Desk,
             noindex: door != Door::Public,
             is_error: false,
+            now: self.app.clock.now_jst(),
         }
     }
 }
@@ -123,6 +163,8 @@ pub struct Page {
     pub noindex: bool,
     /// The form came back with something to look at: the title says so first.
     pub is_error: bool,
+    /// The moment of asking, in Japan.
+    pub now: Zoned,
 }
 
 impl Page {
@@ -195,6 +237,17 @@ impl Page {
     /// Those of the lines that are known, in the order asked for.
     pub fn lines(&self, ids: impl AsRef<[&'static str]>) -> Vec<&CrisisLine> {
         ids.as_ref().iter().filter_map(|id| self.line(id)).collect()
+    }
+
+    /// The same, those first that answer now.
+    pub fn open_first(&self, ids: impl AsRef<[&'static str]>) -> Vec<&CrisisLine> {
+        let mut lines = self.lines(ids);
+        lines.sort_by_key(|line| match line.is_open(&self.now) {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
+        });
+        lines
     }
 
     /// A line of the directory by its identifier, if it is known.

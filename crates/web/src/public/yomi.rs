@@ -36,7 +36,7 @@ async fn ask(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let said = |name| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let back = own_path(&said("kara").unwrap_or_default()).to_owned();
-    show(&Yomi { page: visit.page("見やすさ"), back, changed: said("ok").is_some() })
+    show(&Yomi { page: visit.page("見やすさ").under("/", "はじめ"), back, changed: said("ok").is_some() })
 }
 
 async fn choose(visit: Visit, form: Form) -> Response {

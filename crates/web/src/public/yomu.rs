@@ -62,7 +62,7 @@ const HOME: &[&str] = &["dv-consultation-plus", "dv-consultation", "sexual-viole
 /// The doors.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/yomu", get(async |visit: Visit| show(&List { page: visit.page("読みもの"), readings: READINGS })))
+        .route("/yomu", get(async |visit: Visit| show(&List { page: visit.page("読みもの").described("短い読みもの。夜のこと、家族のこと、契約のこと。").under("/", "はじめ"), readings: READINGS })))
         .route("/yomu/tsurai", get(async |visit: Visit| show(&Tsurai { page: read(&visit, "tsurai") })))
         .route("/yomu/oya", get(async |visit: Visit| show(&Oya { page: read(&visit, "oya") })))
         .route("/yomu/mawari", get(async |visit: Visit| show(&Mawari { page: read(&visit, "mawari") })))
