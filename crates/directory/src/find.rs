@@ -6,7 +6,7 @@ use crate::directory::Directory;
 use crate::kind::Kind;
 use crate::kind_info::{KindInfo, SiteOf, kind_info};
 use crate::municipality::MunicipalityType;
-use crate::window::Window;
+use crate::window::{Level, Window};
 
 /// The way to a window that the directory cannot name surely.
 #[derive(Clone, Debug)]
@@ -33,36 +33,31 @@ pub struct Site<'a> {
 impl Directory {
     /// How a resident of this place finds a window of this kind.
     pub fn how_to_find(&self, kind: Kind, code: MunicipalityCode) -> HowToFind<'_> {
+        let in_designated_city = self.municipalities().with_ancestors(code).any(|m| m.kind == MunicipalityType::DesignatedCity);
+        self.way(kind, code, !in_designated_city && kind_info(kind).on == SiteOf::Prefecture)
+    }
+
+    /// How to find this very window: for those whose phone is not shown. `None` when it can be called as it is.
+    pub fn how_to_find_window(&self, window: &Window, code: MunicipalityCode) -> Option<HowToFind<'_>> {
+        // Whoever runs the window has its page.
+        let of_prefecture = window.level == Level::Prefecture && window.kind != Kind::Js;
+        (window.phone.is_none() && window.level != Level::National).then(|| self.way(window.kind, code, of_prefecture))
+    }
+
+    fn way(&self, kind: Kind, code: MunicipalityCode, prefecture_first: bool) -> HowToFind<'_> {
         let info = kind_info(kind);
-        let all = self.municipalities();
-        let own = all.site(code);
-        let prefecture = all.site(code.prefecture());
-        let in_designated_city = all.with_ancestors(code).any(|m| m.kind == MunicipalityType::DesignatedCity);
-        let in_order = match info.on {
-            SiteOf::Nobody => [None, None],
-            SiteOf::Prefecture if !in_designated_city => [prefecture, own],
-            SiteOf::Prefecture | SiteOf::Municipality => [own, prefecture],
-        };
+        let mut places = [self.municipalities().site(code), self.municipalities().site(code.prefecture())];
+        if prefecture_first {
+            places.reverse();
+        }
         let mut sites: Vec<Site<'_>> = Vec::new();
-        for (m, url) in in_order.into_iter().flatten() {
+        for (m, url) in places.into_iter().flatten().filter(|_| info.on != SiteOf::Nobody) {
             if sites.iter().all(|site| site.url != url) {
                 sites.push(Site { name: m.name, url });
             }
         }
         let hall = self.hall(code);
         HowToFind { kind: info, steps: steps(info, &sites, hall), sites, hall }
-    }
-
-    /// How to find this very window: for those whose phone is not shown. `None` when it can be called as it is.
-    pub fn how_to_find_window(&self, window: &Window, code: MunicipalityCode) -> Option<HowToFind<'_>> {
-        (window.phone.is_none() && !window.serves.is_everywhere()).then(|| {
-            // The window's own body has the page: the city's for a city's window, the prefecture's for a prefecture's.
-            let place = if window.level == crate::Level::Prefecture && window.kind == Kind::Hc { code.prefecture() } else { code };
-            let mut found = self.how_to_find(window.kind, place);
-            found.hall = self.hall(code);
-            found.steps = steps(found.kind, &found.sites, found.hall);
-            found
-        })
     }
 }
 

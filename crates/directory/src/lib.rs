@@ -16,11 +16,15 @@ mod directory;
 pub mod find;
 pub mod hotline;
 pub mod hours;
+pub mod import;
+pub mod imported;
 pub mod kind;
 pub mod kind_info;
+pub mod machine;
 pub mod municipality;
 pub mod postal;
 mod record;
+pub mod report;
 mod search;
 pub mod window;
 
@@ -29,8 +33,13 @@ pub use directory::{Directory, WindowLine};
 pub use find::{HowToFind, Site};
 pub use hotline::{Hotline, LineUse};
 pub use hours::{Hours, OpenState, Schedule, open_state};
+pub use import::{Import, OwnWindow, Problem};
 pub use kind::{Kind, UnknownKind};
 pub use kind_info::{KindInfo, kind_info};
 pub use municipality::{Municipalities, Municipality, MunicipalityType};
 pub use postal::PostalError;
 pub use window::{Age, Channel, Confidence, Confirmed, Fact, Facts, Freshness, Level, Phone, Source, Text, Toll, Window};
+
+/// The tables of this room: [`imported`] windows and [`report`]s of mistakes.
+pub const MIGRATIONS: &[store::Migration] =
+    &[store::Migration { name: "directory/0001_directory", sql: include_str!("../migrations/0001_directory.sql") }];
