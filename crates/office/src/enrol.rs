@@ -26,12 +26,20 @@ const INVITATION: i64 = INVITATION_HOURS * 3_600_000_000;
 pub const PASSWORD_MIN: usize = 12;
 
 /// An invitation to hand over in person.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Invitation {
     /// For whom.
     pub staff: StaffId,
     /// The code, in groups of four letters and digits. Shown once.
     pub code: String,
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invitation")
+            .field("staff", &self.staff)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whom an invitation is for, and a fresh secret for their app.
@@ -65,18 +73,38 @@ pub struct Enrolment<'a> {
 pub async fn invite(db: &Db, permit: &Permit, form: &StaffForm) -> Result<Invitation> {
     permit.must_be_for(Action::ManageStaff)?;
     form.check()?;
-    let (invitation, hash) = fresh_invitation(staff::fresh_id(permit));
-    let detail = format!("role={}", form.role.code());
+    let draft = draft(permit);
     transact!(db, "office.invite_staff", |tx| {
-        staff::insert(tx, permit, invitation.staff, form).await?;
-        keep(tx, permit, &invitation, &hash).await?;
-        let entry = permit
-            .entry("staff.invite", format!("staff:{}", invitation.staff))
-            .because(detail.as_str());
-        audit::record(tx, &entry).await?;
-        Ok::<_, Error>(())
+        invite_in(tx, permit, form, &draft).await
     })?;
-    Ok(invitation)
+    Ok(draft.invitation)
+}
+
+/// An invitation about to be stored.
+pub(crate) struct Draft {
+    pub(crate) invitation: Invitation,
+    hash: [u8; 32],
+}
+
+pub(crate) fn draft(permit: &Permit) -> Draft {
+    let (invitation, hash) = fresh_invitation(staff::fresh_id(permit));
+    Draft { invitation, hash }
+}
+
+/// Adds an account and stores its invitation, inside the caller's transaction.
+pub(crate) async fn invite_in(
+    tx: &mut Conn,
+    permit: &Permit,
+    form: &StaffForm,
+    draft: &Draft,
+) -> Result<()> {
+    let Draft { invitation, hash } = draft;
+    staff::insert(tx, permit, invitation.staff, form).await?;
+    keep(tx, permit, invitation, hash).await?;
+    let entry = permit
+        .entry("staff.invite", format!("staff:{}", invitation.staff))
+        .because(format!("role={}", form.role.code()));
+    audit::record(tx, &entry).await
 }
 
 /// Invites again: an invitation that ran out, a forgotten password, a lost phone without recovery codes. Password,
@@ -375,9 +403,8 @@ fn check_password(password: &str, login: &str) -> Result<()> {
     }
     let mut letters = normal.chars();
     let first = letters.next();
-    if letters.all(|c| Some(c) == first)
-        || normal.to_lowercase().contains(login) && length < login.len() + 8
-    {
+    let besides_login = normal.to_lowercase().replace(login, "").chars().count();
+    if letters.all(|c| Some(c) == first) || besides_login < 8 {
         return Err(Error::invalid(
             "password",
             "推測されやすいパスワードです。ログイン名や同じ文字の繰り返しは避けてください。",

@@ -18,6 +18,7 @@ pub mod calendar;
 mod digest;
 pub mod enrol;
 mod error;
+pub mod founding;
 pub mod limits;
 pub mod office;
 pub mod office_key;

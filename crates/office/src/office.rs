@@ -33,8 +33,9 @@ pub struct Office {
     pub version: i64,
 }
 
-/// What the office page changes.
+/// What the office page changes. A field that an older version did not know yet has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Opening days and hours.
     pub opening: Opening,
@@ -191,36 +192,74 @@ pub struct Founded {
     pub private_key: PrivateKey,
 }
 
-/// Founds an office (`ippo init`, `ippo demo`).
+/// Founds an office (`ippo demo`, tests); [`crate::founding`] does it together with its first colleagues.
 pub async fn found(db: &Db, clock: &Clock, new: &NewOffice) -> Result<Founded> {
-    let name = checked_name(&new.name)?;
-    new.settings.check()?;
-    let keys = KeyPair::generate();
-    let id = OfficeId::from(new_id(clock));
-    let now = clock.now_micros();
-    let settings = to_json(&new.settings)?;
-    let entry = audit::Entry::done(
-        id,
-        audit::Actor::Operator,
-        "office.found",
-        format!("office:{id}"),
-        clock.now(),
-    );
+    let prepared = Prepared::new(clock, new)?;
     transact!(db, "office.found", |tx| {
+        prepared.insert(tx, clock).await
+    })?;
+    Ok(prepared.founded())
+}
+
+/// An office about to be founded: checked, with its keys made before the transaction begins.
+pub(crate) struct Prepared {
+    id: OfficeId,
+    name: String,
+    jurisdiction: MunicipalityCode,
+    settings: String,
+    keys: KeyPair,
+}
+
+impl Prepared {
+    pub(crate) fn new(clock: &Clock, new: &NewOffice) -> Result<Self> {
+        let name = checked_name(&new.name)?.to_owned();
+        new.settings.check()?;
+        Ok(Self {
+            id: OfficeId::from(new_id(clock)),
+            name,
+            jurisdiction: new.jurisdiction,
+            settings: to_json(&new.settings)?,
+            keys: KeyPair::generate(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> OfficeId {
+        self.id
+    }
+
+    pub(crate) async fn insert(&self, tx: &mut Conn, clock: &Clock) -> Result<()> {
+        let (id, now) = (self.id, clock.now_micros());
         tx.exec(
             "INSERT INTO office (id, name, jurisdiction, public_key, settings, version, created_at, updated_at) \
              VALUES ($1, $2, $3, $4, $5, 1, $6, $7)",
-            params![id.get(), name, new.jurisdiction.as_str(), &keys.public.to_bytes(), &settings, now, now],
+            params![
+                id.get(),
+                &self.name,
+                self.jurisdiction.as_str(),
+                &self.keys.public.to_bytes(),
+                &self.settings,
+                now,
+                now
+            ],
         )
         .await?;
-        keep_revision(tx, id, 1, name, &settings, now).await?;
-        audit::record(tx, &entry).await?;
-        Ok::<_, Error>(())
-    })?;
-    Ok(Founded {
-        id,
-        private_key: keys.private,
-    })
+        keep_revision(tx, id, 1, &self.name, &self.settings, now).await?;
+        let entry = audit::Entry::done(
+            id,
+            audit::Actor::Operator,
+            "office.found",
+            format!("office:{id}"),
+            clock.now(),
+        );
+        audit::record(tx, &entry).await
+    }
+
+    pub(crate) fn founded(self) -> Founded {
+        Founded {
+            id: self.id,
+            private_key: self.keys.private,
+        }
+    }
 }
 
 /// Saves name and settings; [`Error::ChangedMeanwhile`] when somebody else saved since `version`.
@@ -363,6 +402,10 @@ fn checked_name(name: &str) -> Result<&str> {
     Ok(name)
 }
 
+/// As stored: closing days in order, each once.
 fn to_json(settings: &Settings) -> Result<String> {
-    serde_json::to_string(settings).map_err(|_| Error::Damaged("office.settings"))
+    let mut settings = settings.clone();
+    settings.opening.closing_days.sort_unstable();
+    settings.opening.closing_days.dedup();
+    serde_json::to_string(&settings).map_err(|_| Error::Damaged("office.settings"))
 }
