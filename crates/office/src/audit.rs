@@ -4,6 +4,11 @@
 //! or a sentence. Each row's hash covers the row before it. [`record`] writes inside the transaction it speaks of;
 //! refusals go through [`RefusalLog`], because a row written in the transaction that then fails would vanish with it.
 
+mod verify;
+pub mod words;
+
+pub use verify::{Anchor, ChainReport, Fault, verify, verify_against};
+
 use crate::error::{Error, Result};
 use basics::time::{from_micros, micros};
 use basics::{OfficeId, StaffId, ThreadId};
@@ -422,7 +427,3 @@ pub async fn page(
     };
     Ok(rows.into_iter().map(shown).collect())
 }
-
-#[path = "audit_verify.rs"]
-mod verify;
-pub use verify::{Anchor, ChainReport, Fault, verify, verify_against};

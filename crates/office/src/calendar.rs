@@ -24,6 +24,7 @@ pub struct Hours {
 
 /// The opening days and hours of one office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Opening {
     /// Monday first; `None` is a day of the week on which the office is closed.
     pub week: [Option<Hours>; 7],
@@ -218,6 +219,32 @@ mod tests {
             opening.promise_day(at("2027-01-01T03:00"), 3),
             date(2027, 1, 6)
         );
+    }
+
+    /// Every quarter of a day for three years: the promised day is open, exactly the promised number of open days
+    /// lie before it, and a later letter is never promised an earlier day.
+    #[test]
+    fn every_promise_keeps_its_word() {
+        let opening = Opening::default();
+        let mut before = date(2026, 1, 1);
+        for quarter in 0..3 * 365 * 4 {
+            let now = at("2026-01-01T00:30") + jiff::SignedDuration::from_hours(6 * quarter);
+            let promised = opening.promise_day(now, 3);
+            let today = to_jst(now).date();
+            let open_days = today
+                .series(jiff::Span::new().days(1))
+                .skip(1)
+                .take_while(|day| *day <= promised)
+                .filter(|day| opening.is_open(*day))
+                .count();
+            let in_the_evening = to_jst(now).hour() == 18 && opening.is_open(today);
+            assert!(opening.is_open(promised) && promised >= before, "{now}");
+            assert!(
+                open_days == 3 || in_the_evening && open_days == 4,
+                "{now}: {open_days}"
+            );
+            before = promised;
+        }
     }
 
     #[test]

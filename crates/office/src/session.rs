@@ -200,6 +200,15 @@ row! {
 impl Entrance {
     /// Who is asking: the session that this cookie belongs to, if it still lasts.
     pub async fn resume(&self, cookie: &str) -> Result<Option<Session>> {
+        self.resume_as(cookie, true).await
+    }
+
+    /// The same for what a page asks by itself (live updates): the colleague did nothing, so the idle time runs on.
+    pub async fn resume_quietly(&self, cookie: &str) -> Result<Option<Session>> {
+        self.resume_as(cookie, false).await
+    }
+
+    async fn resume_as(&self, cookie: &str, alive: bool) -> Result<Option<Session>> {
         let Some(token) = Token::parse(cookie) else {
             return Ok(None);
         };
@@ -223,7 +232,7 @@ impl Entrance {
         let Ok(key) = token.key(TOKEN).open(&aad(staff), &row.sealed_key) else {
             return Ok(None);
         };
-        if now - row.last_seen_at >= TOUCH_EVERY {
+        if alive && now - row.last_seen_at >= TOUCH_EVERY {
             self.touch(&token_hash, now).await?;
         }
         Ok(Some(Session {
@@ -275,6 +284,22 @@ impl Entrance {
                 params![session.staff.get()],
             )
             .await?;
+            audit::record(tx, &entry).await?;
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// Ends the colleague's other sessions: a browser left open somewhere.
+    pub async fn end_other_sessions(&self, session: &Session) -> Result<()> {
+        let entry = Entry::done(
+            session.office,
+            Actor::Staff(session.staff),
+            "staff.end_other_sessions",
+            format!("staff:{}", session.staff),
+            self.clock().now(),
+        );
+        transact!(self.db(), "staff.end_other_sessions", |tx| {
+            end_all(tx, session.staff, Some(session.token_hash())).await?;
             audit::record(tx, &entry).await?;
             Ok::<_, Error>(())
         })

@@ -38,7 +38,7 @@ pub struct Entrance {
 }
 
 /// What somebody typed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Attempt<'a> {
     /// The sign-in name.
     pub login: &'a str,
@@ -53,7 +53,6 @@ pub struct Attempt<'a> {
 }
 
 /// A sign-in that succeeded.
-#[derive(Debug)]
 pub struct SignedIn {
     /// Who.
     pub staff: StaffId,
@@ -63,6 +62,14 @@ pub struct SignedIn {
     pub device_cookie: String,
     /// Set when a recovery code was used: how many are left.
     pub recovery_codes_left: Option<i64>,
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("staff", &self.staff)
+            .finish_non_exhaustive()
+    }
 }
 
 row! {
@@ -116,7 +123,7 @@ impl Entrance {
         let login = normal_login(attempt.login);
         let device = attempt.device.and_then(Token::parse);
         let account = self.account(&login, device.as_ref()).await?;
-        let brakes = self.brakes(&login, &attempt, device.as_ref(), account.as_ref());
+        let mut brakes = self.brakes(&login, &attempt, device.as_ref(), account.as_ref());
         if !self.admitted(&brakes).await? {
             return self.refused(account.as_ref(), "wait").await;
         }
@@ -126,6 +133,11 @@ impl Entrance {
         let (Some(account), Some(key)) = (&account, opened) else {
             return self.refused(account.as_ref(), "password").await;
         };
+        let digits = self.digits_brake(account);
+        if !self.admitted(&[digits]).await? {
+            return self.refused(Some(account), "wait").await;
+        }
+        brakes.push(digits);
         match self.second_factor(account, &key, attempt.code).await? {
             Some(second) => self.begin(account, &key, second, device, &brakes).await,
             None => self.refused(Some(account), "code").await,
@@ -163,21 +175,33 @@ impl Entrance {
                 device_wait,
             )];
         }
-        let (pepper, now, address) = (&self.pepper, self.clock.now(), attempt.address);
-        vec![
-            (
-                BucketKey::address_and(pepper, now, "sign-in address and account", address, login),
-                address_wait,
-            ),
-            (
-                BucketKey::of(pepper, "sign-in account", login.as_bytes()),
-                account_wait,
-            ),
-            (
-                BucketKey::address(pepper, now, "sign-in address", address),
+        let (pepper, now) = (&self.pepper, self.clock.now());
+        let mut brakes: Vec<(BucketKey, Wait)> = vec![(
+            BucketKey::of(pepper, "sign-in account", login.as_bytes()),
+            account_wait,
+        )];
+        // Where the address is not known, everybody would share these counts: a stranger's and the colleague's.
+        if let Some(address) = attempt.address {
+            let both = BucketKey::address_and(
+                pepper,
+                now,
+                "sign-in address and account",
+                Some(address),
+                login,
+            );
+            brakes.push((both, address_wait));
+            brakes.push((
+                BucketKey::address(pepper, now, "sign-in address", Some(address)),
                 crowd_wait,
-            ),
-        ]
+            ));
+        }
+        brakes
+    }
+
+    /// The count of digits tried by whoever knows the password. No stranger can run it up.
+    fn digits_brake(&self, account: &Account) -> (BucketKey, Wait) {
+        let key = BucketKey::of(&self.pepper, "sign-in digits", &account.id.to_be_bytes());
+        (key, address_wait)
     }
 
     async fn admitted(&self, brakes: &[(BucketKey, Wait)]) -> Result<bool> {
@@ -328,7 +352,10 @@ impl Entrance {
             self.refusals
                 .refuse(entry.because(if admitted { "password" } else { "wait" }))
                 .await?;
-            return Err(Error::SignInRefused);
+            return Err(Error::invalid(
+                "old_password",
+                "いまのパスワードが合いません。何度か続いたときは、少しおいてからお試しください。",
+            ));
         };
         housekeeping!(self.db, "limit.take", |tx| {
             limits::forgive(tx, brake).await

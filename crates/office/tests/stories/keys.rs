@@ -115,7 +115,7 @@ testkit::on_both_databases! {
         let (session, here) = world.sign_in(&sato).await;
         let new = "ゆうがおの花が7つ咲いた";
         let wrong = world.entrance.change_password(&session, "前のパスワードではない", new).await;
-        assert!(matches!(wrong, Err(Error::SignInRefused)));
+        assert!(matches!(wrong, Err(Error::Invalid { field: "old_password", .. })));
         let codes = world.entrance.change_password(&session, PASSWORD, new).await.unwrap();
         assert!(world.resume(&elsewhere).await.is_none());
         assert!(world.resume(&here).await.unwrap().holds_office_key());

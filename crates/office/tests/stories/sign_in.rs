@@ -108,6 +108,24 @@ testkit::on_both_databases! {
         assert_eq!(world.recorded(world.office, "staff.sign_in", "refused", "code").await, 1);
     }
 
+    /// With the password in hand, from ever new addresses: the six digits are tried six times, then one has to wait.
+    async fn who_knows_the_password_cannot_try_all_digits(db: TestDb) {
+        let world = World::new(&db).await;
+        let sato = world.person("sato", Role::Coordinator).await;
+        world.wait(30);
+        let right = sato.totp.code_at(world.clock.now());
+        let wrong = if right == "123456" { "123457" } else { "123456" };
+        for n in 0..15u8 {
+            let address = Some(IpAddr::from([203, 0, 113, n]));
+            let attempt = Attempt { login: "sato", password: PASSWORD, code: wrong, address, device: None };
+            assert!(world.entrance.sign_in(attempt).await.is_err());
+        }
+        assert_eq!(world.recorded(world.office, "staff.sign_in", "refused", "code").await, 6);
+        assert_eq!(world.recorded(world.office, "staff.sign_in", "refused", "wait").await, 9);
+        world.wait(6);
+        assert!(world.try_sign_in(&sato, PASSWORD, None).await.is_ok());
+    }
+
     async fn full_width_letters_and_digits_are_understood(db: TestDb) {
         let world = World::new(&db).await;
         let sato = world.person("sato", Role::Coordinator).await;

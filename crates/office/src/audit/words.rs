@@ -1,0 +1,75 @@
+//! The codes of the chain in the words of the desk's audit page.
+
+/// What the code of an action means; `None` for codes of other rooms, which name their own.
+pub fn label(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "inbox.see" => "受信箱を開く",
+        "thread.read" => "手紙を読む",
+        "thread.reply" => "返事を書く",
+        "thread.note" => "内部メモ",
+        "thread.assign" => "担当を決める",
+        "thread.promise" => "約束の日を決める",
+        "thread.close" => "終わりにする・開き直す",
+        "thread.enter" => "電話や紙の手紙を入れる",
+        "thread.reissue_code" => "あいことばを出し直す",
+        "phrase.add" => "定型文を加える",
+        "phrase.change" => "定型文を変える",
+        "phrase.remove" => "定型文を消す",
+        "phrase.edit" => "定型文の編集",
+        "office.found" => "窓口を作る",
+        "office.change" => "窓口の設定を変える",
+        "office.pause" => "手紙の受け付けを休む",
+        "office.resume" => "手紙の受け付けを始める",
+        "office.see" => "窓口のページ",
+        "office.edit" => "窓口の設定の編集",
+        "office.pause_letters" => "手紙の受け付けの休み",
+        "staff.sign_in" => "サインイン",
+        "staff.sign_out" => "サインアウト",
+        "staff.confirm_password" => "パスワードの確認",
+        "staff.invite" => "職員を招く",
+        "staff.invite_again" => "職員を招き直す",
+        "staff.enrol" => "職員の登録",
+        "staff.change" => "職員の変更",
+        "staff.change_password" => "パスワードの変更",
+        "staff.renew_recovery_codes" => "予備コードの出し直し",
+        "staff.see" => "職員のページ",
+        "staff.manage" => "職員の管理",
+        "office_key.grant" => "手紙を開く鍵を渡す",
+        "office_key.take" => "復旧シートから鍵を受け取る",
+        "audit.see" => "記録のページ",
+        _ => return None,
+    })
+}
+
+/// What the code of a reason means; `None` for those that need no words (`version=3`).
+pub fn reason(detail: &str) -> Option<&'static str> {
+    Some(match detail {
+        "role" => "役割では許されていない",
+        "other_office" => "ほかの窓口のもの",
+        "no_office_key" => "鍵を渡されていない",
+        "key_does_not_fit" => "鍵が合わない",
+        "absent" => "存在しない",
+        "password" => "名前かパスワードが違う",
+        "code" => "確認コードが違う",
+        "code_used_before" => "確認コードは使用済み",
+        "wait" => "回数が多く、待つ時間の中",
+        "invitation" => "登録コードが使えない",
+        "sheet_does_not_fit" => "復旧シートが合わない",
+        "totp" => "認証アプリで",
+        "recovery_code" => "予備コードで",
+        "by=colleague" => "同僚から",
+        "by=sheet" => "復旧シートから",
+        "by=founding" => "窓口を作るときに",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_action_has_words() {
+        for action in crate::Action::ALL {
+            assert!(super::label(action.code()).is_some(), "{action:?}");
+        }
+    }
+}
