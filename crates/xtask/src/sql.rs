@@ -174,7 +174,7 @@ fn not_portable(sql: &str) -> Vec<String> {
     for sum in ["SUM(", "AVG("] {
         let bare_sum = bare.match_indices(sum).any(|(at, _)| {
             let inside_word = at > 0 && is_word(bare.as_bytes()[at - 1]);
-            !inside_word && !bare[..at].trim_end().ends_with("CAST(")
+            !inside_word && !inside_cast(&bare[..at])
         });
         if bare_sum {
             faults.push(format!(
@@ -183,6 +183,19 @@ fn not_portable(sql: &str) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Whether a bracket still open here was opened by CAST.
+fn inside_cast(before: &str) -> bool {
+    let mut open: Vec<bool> = Vec::new();
+    for (at, character) in before.char_indices() {
+        match character {
+            '(' => open.push(before[..at].ends_with("CAST")),
+            ')' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.contains(&true)
 }
 
 /// `$1, $2 …` must first appear in ascending order without gaps: SQLite numbers them by appearance.
