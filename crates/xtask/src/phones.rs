@@ -1,5 +1,6 @@
 //! All phone numbers live in one table (data/windows_*.csv): a number in a template, a text or a source would go stale
-//! without anybody noticing. Numbers of Japan in every way they are written, also in full width.
+//! without anybody noticing. Numbers of Japan in every way they are written, also in full width. Tests may hold numbers:
+//! nobody dials them, and a stale one fails its test.
 
 use crate::Finding;
 use crate::tree::{File, Tree};
@@ -7,14 +8,15 @@ use crate::tree::{File, Tree};
 /// Files that are not about phones at all.
 fn looked_at(file: &File) -> bool {
     let generated = file.path == "Cargo.lock" || file.kind() == "svg";
-    !generated && !file.path.starts_with("data/")
+    !generated && !file.path.starts_with("data/") && !file.path.contains("/tests/")
 }
 
 /// Checks every text of the repository outside data/.
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.files.iter().filter(|file| looked_at(file)) {
-        for (at, line) in file.text.lines().enumerate() {
+        let shipped = file.text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for (at, line) in shipped.lines().enumerate() {
             for number in numbers(line, matches!(file.kind(), "html" | "txt")) {
                 findings.push(Finding {
                     place: file.path.clone(),
