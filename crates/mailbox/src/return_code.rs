@@ -16,7 +16,7 @@ use office::session::Session;
 use std::time::Duration;
 use store::{Conn, params, transact};
 use vault::code::{self, Locator, LongSecret, SpokenSecret, Typed, long_form, spoken_form};
-use vault::{OpeningKey, Place, Sealed, SymmetricKey, Zeroizing, random};
+use vault::{OpeningKey, Place, Sealed, SymmetricKey, Zeroizing, hash, random};
 
 /// A wrong code is answered this long after it arrived, whatever the reason: the time
 /// tells nothing, and a flood of wrong codes mostly sleeps instead of computing.
@@ -247,13 +247,45 @@ impl Mailbox {
     /// Changes the code of a thread: the old one is dead from here on. The writer does it
     /// at first use of a code that passed through staff's hands, or whenever they wish.
     pub async fn change_code(&self, holder: &Holder) -> Result<Zeroizing<String>> {
-        let new = NewCode::from_token(&Token::fresh(), self.pepper());
+        self.change_code_of(holder, &Token::fresh()).await
+    }
+
+    /// The same for a form. Sent twice (a double click, a lost answer) it leads to the same
+    /// new code, although the code it was sent with is dead by then: nobody is locked out.
+    pub async fn change_code_by_form(
+        &self,
+        code: &str,
+        token: &Token,
+    ) -> Result<Zeroizing<String>> {
+        let changed = match self.holder(code).await {
+            Ok(holder) => self.change_code_of(&holder, token).await,
+            Err(error) => Err(error),
+        };
+        match changed {
+            Err(Error::WrongCode | Error::Again) => self.code_of_form(token).await,
+            done => done,
+        }
+    }
+
+    async fn change_code_of(&self, holder: &Holder, token: &Token) -> Result<Zeroizing<String>> {
+        let new = NewCode::from_token(token, self.pepper());
+        let form = hash(token.bytes());
         let locator = transact!(self.db(), "mailbox.change_code", |tx| {
             let grant = holder.open(tx, self, "mailbox.change_code").await?;
-            self.replace_code(tx, &holder.thread, &grant, &new, false)
+            self.replace_code(tx, &holder.thread, &grant, &new, Some(form), false)
                 .await
         })?;
         Ok(long_form(locator, &new.long))
+    }
+
+    async fn code_of_form(&self, token: &Token) -> Result<Zeroizing<String>> {
+        let form = hash(token.bytes());
+        let thread = thread::by_form(&mut self.db().read().await?, &form)
+            .await?
+            .ok_or(Error::WrongCode)?;
+        let new = NewCode::from_token(token, self.pepper());
+        thread.key_of(&new.long)?;
+        Ok(long_form(thread.locator, &new.long))
     }
 
     /// A new code for somebody who lost theirs and whom the staff know by voice or face.
@@ -270,7 +302,8 @@ impl Mailbox {
         let again = transact!(self.db(), "mailbox.reissue_code", |tx| {
             let grant =
                 access::open_thread(tx, session, found.reference(), Action::ReissueCode).await?;
-            self.replace_code(tx, &found, &grant, &new, true).await?;
+            self.replace_code(tx, &found, &grant, &new, None, true)
+                .await?;
             thread::by_id(tx, thread).await?.ok_or(Error::NotFound)
         })?;
         self.shown_to_staff(&again, &new).await
@@ -290,6 +323,7 @@ impl Mailbox {
         thread: &Thread,
         grant: &Grant,
         new: &NewCode,
+        form_hash: Option<[u8; 32]>,
         must_change: bool,
     ) -> Result<Locator> {
         let salt: [u8; 16] = random();
@@ -299,13 +333,30 @@ impl Mailbox {
             if thread::by_locator(tx, locator).await?.is_some() {
                 continue;
             }
-            tx.exec(
-                "UPDATE thread SET locator = $1, code_salt = $2, spoken_filter = $3, key_under_code = $4, \
-                 spoken_sealed = $5, long_under_spoken = NULL, must_change_code = $6, form_hash = NULL WHERE id = $7",
-                params![locator.number(), &salt, filter, &under_code, &spoken, must_change, thread.id.get()],
-            )
-            .await?;
-            return Ok(locator);
+            // Only from the code that was looked at: of two changes at once, one counts.
+            let changed = tx
+                .exec(
+                    "UPDATE thread SET locator = $1, code_salt = $2, spoken_filter = $3, key_under_code = $4, \
+                     spoken_sealed = $5, long_under_spoken = NULL, must_change_code = $6, form_hash = $7 \
+                     WHERE id = $8 AND code_salt = $9",
+                    params![
+                        locator.number(),
+                        &salt,
+                        filter,
+                        &under_code,
+                        &spoken,
+                        must_change,
+                        form_hash.map(|hash| hash.to_vec()),
+                        thread.id.get(),
+                        &thread.code_salt
+                    ],
+                )
+                .await?;
+            return if changed == 1 {
+                Ok(locator)
+            } else {
+                Err(Error::Again)
+            };
         }
         Err(Error::Store(store::Error::Absent))
     }
