@@ -35,13 +35,35 @@ pub struct App {
 
 impl App {
     /// Puts the state together. Needs a tokio runtime: the writer of refusals starts here.
-    pub fn new(config: Config, db: Db, directory: Arc<Directory>, guide: Arc<Rules>, clock: Clock) -> Self {
+    pub fn new(
+        config: Config,
+        db: Db,
+        directory: Arc<Directory>,
+        guide: Arc<Rules>,
+        clock: Clock,
+    ) -> Self {
         let crisis = directory.hotlines().iter().map(CrisisLine::from).collect();
         let pepper = SymmetricKey::derive(&*config.key("rooms"), b"ippo", "the rooms' pepper");
         // Sign-ins and spoken codes share it: together they never run more Argon2 than the machine bears.
-        let gate = Gate::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+        let gate =
+            Gate::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let entrance = Entrance::open(&db, &clock, &pepper, &gate);
-        let mailbox = Mailbox::new(db.clone(), clock.clone(), &pepper, gate, entrance.refusals().clone());
-        Self { config: Arc::new(config), db, directory, guide, mailbox, entrance, clock, crisis }
+        let mailbox = Mailbox::new(
+            db.clone(),
+            clock.clone(),
+            &pepper,
+            gate,
+            entrance.refusals().clone(),
+        );
+        Self {
+            config: Arc::new(config),
+            db,
+            directory,
+            guide,
+            mailbox,
+            entrance,
+            clock,
+            crisis,
+        }
     }
 }

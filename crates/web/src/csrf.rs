@@ -20,7 +20,10 @@ pub const FIELD: &str = "_t";
 
 /// The layer: lets reading through, and changing only from our own pages.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reading = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let reading = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     if reading || from_here(request.headers(), &app.config) {
         next.run(request).await
     } else {
@@ -29,7 +32,11 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 fn from_here(headers: &HeaderMap, config: &Config) -> bool {
-    let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &axum::http::HeaderValue| v.to_str().ok())
+    };
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return matches!(site, "same-origin" | "none");
     }
@@ -37,7 +44,8 @@ fn from_here(headers: &HeaderMap, config: &Config) -> bool {
         None | Some("null") => true,
         Some(origin) => {
             let host = origin.split_once("://").map_or("", |(_, host)| host);
-            origin == config.public_url || text(header::HOST).is_some_and(|own| own.eq_ignore_ascii_case(host))
+            origin == config.public_url
+                || text(header::HOST).is_some_and(|own| own.eq_ignore_ascii_case(host))
         }
     }
 }
@@ -49,7 +57,10 @@ pub fn token(config: &Config, cookie_value: &str) -> String {
 
 /// Whether a form carried the right token.
 pub fn token_fits(config: &Config, cookie_value: &str, sent: &str) -> bool {
-    token(config, cookie_value).as_bytes().ct_eq(sent.as_bytes()).into()
+    token(config, cookie_value)
+        .as_bytes()
+        .ct_eq(sent.as_bytes())
+        .into()
 }
 
 #[cfg(test)]
@@ -68,12 +79,24 @@ mod tests {
     #[test]
     fn only_our_own_pages_may_change_something() {
         assert!(asked(&[("sec-fetch-site", "same-origin")]));
-        assert!(asked(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
+        assert!(asked(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "null")
+        ]));
         assert!(!asked(&[("sec-fetch-site", "cross-site")]));
-        assert!(!asked(&[("sec-fetch-site", "same-site"), ("origin", "https://ippo.example")]));
+        assert!(!asked(&[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://ippo.example")
+        ]));
         assert!(asked(&[("origin", "https://ippo.example")]));
-        assert!(asked(&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")]));
-        assert!(!asked(&[("origin", "https://evil.example"), ("host", "ippo.example")]));
+        assert!(asked(&[
+            ("origin", "http://127.0.0.1:8080"),
+            ("host", "127.0.0.1:8080")
+        ]));
+        assert!(!asked(&[
+            ("origin", "https://evil.example"),
+            ("host", "ippo.example")
+        ]));
         assert!(asked(&[]), "old phones send neither; the token decides");
     }
 

@@ -80,12 +80,20 @@ impl Trouble {
 
     fn of_status(status: StatusCode) -> Option<Self> {
         Some(match status {
-            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED | StatusCode::GONE => Self::NotFound,
+            StatusCode::NOT_FOUND
+            | StatusCode::FORBIDDEN
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::GONE => Self::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Self::WrongMethod,
             StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => Self::TooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::NotAForm,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Self::TooSlow,
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Self::Unreadable { status, kept: Vec::new() },
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Self::TooSlow,
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Self::Unreadable {
+                status,
+                kept: Vec::new(),
+            },
             _ if status.is_server_error() => Self::Broken,
             _ => return None,
         })
@@ -172,7 +180,10 @@ impl IntoResponse for Trouble {
 }
 
 /// What a panic becomes.
-#[allow(clippy::needless_pass_by_value, reason = "the shape tower-http asks for")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the shape tower-http asks for"
+)]
 pub fn caught(_panic: Box<dyn Any + Send + 'static>) -> Response {
     // What a panic says may hold what was typed, so it is not logged here; the hook has printed the place.
     tracing::error!(target: "web", "a handler panicked");
@@ -205,8 +216,20 @@ pub async fn calm(State(app): State<App>, request: Request, next: Next) -> Respo
     };
     let [title, happened, safe, next] = trouble.words();
     let door = Door::of(&visit.path);
-    let page = Page { canonical: None, back_to: None, noindex: true, ..visit.page(title) };
-    let told = TroublePage { page, happened, safe, next, kept: trouble.kept().to_vec(), desk: door == Door::Desk };
+    let page = Page {
+        canonical: None,
+        back_to: None,
+        noindex: true,
+        ..visit.page(title)
+    };
+    let told = TroublePage {
+        page,
+        happened,
+        safe,
+        next,
+        kept: trouble.kept().to_vec(),
+        desk: door == Door::Desk,
+    };
     let mut page = show_with(trouble.status(), &told);
     // What the refusal itself carried (Allow, Set-Cookie, Retry-After) stays.
     for (name, value) in response.headers() {
@@ -215,12 +238,17 @@ pub async fn calm(State(app): State<App>, request: Request, next: Next) -> Respo
         }
     }
     if page.status() == StatusCode::SERVICE_UNAVAILABLE {
-        page.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("30"));
+        page.headers_mut()
+            .entry(header::RETRY_AFTER)
+            .or_insert(HeaderValue::from_static("30"));
     }
     if page.extensions().get::<Note>().is_some() {
         // Even the trouble page could not be written.
         *page.body_mut() = Body::from("しばらくしてから、もういちど開いてください。");
-        page.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        page.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
     }
     page
 }

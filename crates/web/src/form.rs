@@ -67,7 +67,10 @@ impl From<FormTrouble> for Trouble {
         match trouble.what {
             What::TooLarge if kept.is_empty() => Self::TooLarge,
             What::NotAForm if kept.is_empty() => Self::NotAForm,
-            _ => Self::Unreadable { status: trouble.status(), kept },
+            _ => Self::Unreadable {
+                status: trouble.status(),
+                kept,
+            },
         }
     }
 }
@@ -96,14 +99,25 @@ impl Form {
         match (end, read) {
             (None, Ok(form)) => Ok(form),
             (None, Err(trouble)) => Err(trouble),
-            (Some(what), Ok(saved)) => Err(FormTrouble { what, saved: saved.without_torn_end() }),
-            (Some(what), Err(trouble)) => Err(FormTrouble { what, saved: trouble.saved.without_torn_end() }),
+            (Some(what), Ok(saved)) => Err(FormTrouble {
+                what,
+                saved: saved.without_torn_end(),
+            }),
+            (Some(what), Err(trouble)) => Err(FormTrouble {
+                what,
+                saved: trouble.saved.without_torn_end(),
+            }),
         }
     }
 
     /// A form from pairs, for tests and for showing a form again.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Self { fields: pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect() }
+        Self {
+            fields: pairs
+                .into_iter()
+                .map(|(n, v)| (n.to_owned(), v.to_owned()))
+                .collect(),
+        }
     }
 
     /// The field as sent, or empty.
@@ -113,22 +127,32 @@ impl Form {
 
     /// The field as one line: outer white space off, line ends as spaces. For names, codes and numbers.
     pub fn line(&self, name: &str) -> String {
-        self.text(name).split_whitespace().collect::<Vec<_>>().join(" ")
+        self.text(name)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The field, if it was sent at all.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values sent under one name (check boxes).
     pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
-        self.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a check box or a button was used.
     pub fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !matches!(value, "" | "0" | "false" | "off"))
+        self.get(name)
+            .is_some_and(|value| !matches!(value, "" | "0" | "false" | "off"))
     }
 
     /// Whether the field came with this value among others.
@@ -138,7 +162,9 @@ impl Form {
 
     /// All fields in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What a person seems to have written themselves, to show it again when nothing else can be done. Secrets and
@@ -146,7 +172,10 @@ impl Form {
     pub fn words(&self) -> Vec<String> {
         self.fields
             .iter()
-            .filter(|(name, _)| !name.starts_with('_') && !matches!(name.as_str(), "password" | "code" | "totp" | "secret"))
+            .filter(|(name, _)| {
+                !name.starts_with('_')
+                    && !matches!(name.as_str(), "password" | "code" | "totp" | "secret")
+            })
             .map(|(_, value)| value.trim())
             .filter(|value| value.chars().any(|c| !c.is_ascii() || c.is_whitespace()))
             .map(str::to_owned)
@@ -169,7 +198,9 @@ async fn collect(body: Body, limit: usize) -> (Vec<u8>, Option<What>) {
     let mut bytes = Vec::new();
     let mut beyond = 0;
     while let Some(chunk) = stream.next().await {
-        let Ok(chunk) = chunk else { return (bytes, Some(What::Broken)) };
+        let Ok(chunk) = chunk else {
+            return (bytes, Some(What::Broken));
+        };
         let fits = chunk.len().min(limit - bytes.len());
         bytes.extend_from_slice(&chunk[..fits]);
         beyond += chunk.len() - fits;
@@ -181,28 +212,57 @@ async fn collect(body: Body, limit: usize) -> (Vec<u8>, Option<What>) {
 }
 
 fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let essence = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-    let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|v| v != "identity");
-    let charset = parameter(kind, "charset").and_then(|label| Encoding::for_label(label.as_bytes()));
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
+    let essence = kind
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    let encoded = headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|v| v != "identity");
+    let charset =
+        parameter(kind, "charset").and_then(|label| Encoding::for_label(label.as_bytes()));
     match essence.as_str() {
-        _ if encoded => Err(FormTrouble { what: What::NotAForm, saved: Form::default() }),
+        _ if encoded => Err(FormTrouble {
+            what: What::NotAForm,
+            saved: Form::default(),
+        }),
         "application/x-www-form-urlencoded" => decode(urlencoded(bytes), charset),
         // A browser without a content type has never been seen; a script that forgot it has.
         "" if bytes.is_empty() || bytes.contains(&b'=') => decode(urlencoded(bytes), charset),
-        "multipart/form-data" => match parameter(kind, "boundary").map(|boundary| multipart(bytes, boundary.as_bytes())) {
+        "multipart/form-data" => match parameter(kind, "boundary")
+            .map(|boundary| multipart(bytes, boundary.as_bytes()))
+        {
             Some((pairs, true)) => decode(pairs, charset),
             Some((pairs, false)) => {
                 let saved = decode(pairs, charset).unwrap_or_else(|trouble| trouble.saved);
-                Err(FormTrouble { what: What::Broken, saved })
+                Err(FormTrouble {
+                    what: What::Broken,
+                    saved,
+                })
             }
-            None => Err(FormTrouble { what: What::Broken, saved: Form::default() }),
+            None => Err(FormTrouble {
+                what: What::Broken,
+                saved: Form::default(),
+            }),
         },
         "text/plain" => {
-            let saved = decode(vec![(Vec::new(), bytes.to_vec())], charset).unwrap_or_else(|trouble| trouble.saved);
-            Err(FormTrouble { what: What::NotAForm, saved })
+            let saved = decode(vec![(Vec::new(), bytes.to_vec())], charset)
+                .unwrap_or_else(|trouble| trouble.saved);
+            Err(FormTrouble {
+                what: What::NotAForm,
+                saved,
+            })
         }
-        _ => Err(FormTrouble { what: What::NotAForm, saved: Form::default() }),
+        _ => Err(FormTrouble {
+            what: What::NotAForm,
+            saved: Form::default(),
+        }),
     }
 }
 
@@ -210,7 +270,10 @@ type RawPairs = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn urlencoded(bytes: &[u8]) -> RawPairs {
     let unescape = |part: &[u8]| -> Vec<u8> {
-        let spaced: Vec<u8> = part.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+        let spaced: Vec<u8> = part
+            .iter()
+            .map(|b| if *b == b'+' { b' ' } else { *b })
+            .collect();
         percent_encoding::percent_decode(&spaced).collect()
     };
     bytes
@@ -219,7 +282,10 @@ fn urlencoded(bytes: &[u8]) -> RawPairs {
         .take(MOST_FIELDS)
         .map(|pair| {
             let cut = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
-            (unescape(&pair[..cut]), unescape(pair.get(cut + 1..).unwrap_or_default()))
+            (
+                unescape(&pair[..cut]),
+                unescape(pair.get(cut + 1..).unwrap_or_default()),
+            )
         })
         .collect()
 }
@@ -228,7 +294,9 @@ fn urlencoded(bytes: &[u8]) -> RawPairs {
 fn multipart(bytes: &[u8], boundary: &[u8]) -> (RawPairs, bool) {
     let mark = [b"--", boundary].concat();
     let mut pairs = Vec::new();
-    let Some(first) = find(bytes, &mark) else { return (pairs, bytes.is_empty()) };
+    let Some(first) = find(bytes, &mark) else {
+        return (pairs, bytes.is_empty());
+    };
     let mut rest = &bytes[first + mark.len()..];
     loop {
         if rest.starts_with(b"--") {
@@ -244,7 +312,9 @@ fn multipart(bytes: &[u8], boundary: &[u8]) -> (RawPairs, bool) {
         };
         if let Some(body_at) = find(part, b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&part[..body_at]).into_owned();
-            let disposition = head.lines().find(|l| l.to_ascii_lowercase().starts_with("content-disposition:"));
+            let disposition = head
+                .lines()
+                .find(|l| l.to_ascii_lowercase().starts_with("content-disposition:"));
             if let Some(line) = disposition
                 && parameter(line, "filename").is_none()
                 && let Some(name) = parameter(line, "name")
@@ -260,34 +330,63 @@ fn multipart(bytes: &[u8], boundary: &[u8]) -> (RawPairs, bool) {
 }
 
 fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    hay.windows(needle.len()).position(|window| window == needle)
+    hay.windows(needle.len())
+        .position(|window| window == needle)
 }
 
 /// A parameter of a header line such as `multipart/form-data; boundary="x"`.
 fn parameter(line: &str, name: &str) -> Option<String> {
     line.split(';').skip(1).find_map(|part| {
         let (key, value) = part.split_once('=')?;
-        key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
+        key.trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().trim_matches('"').to_owned())
     })
 }
 
 /// Bytes to text. All fields of a form share one encoding.
 fn decode(pairs: RawPairs, charset: Option<&'static Encoding>) -> Result<Form, FormTrouble> {
-    let everything: Vec<u8> = pairs.iter().flat_map(|(_, value)| value.iter().copied().chain([b'\n'])).collect();
-    let named = pairs.iter().find(|(name, _)| name == b"_charset_").and_then(|(_, label)| Encoding::for_label(label));
+    let everything: Vec<u8> = pairs
+        .iter()
+        .flat_map(|(_, value)| value.iter().copied().chain([b'\n']))
+        .collect();
+    let named = pairs
+        .iter()
+        .find(|(name, _)| name == b"_charset_")
+        .and_then(|(_, label)| Encoding::for_label(label));
     let guess = guess(&everything, named.or(charset));
     let encoding = guess.unwrap_or(UTF_8);
     let text = |bytes: &[u8]| -> String { clean(&encoding.decode_without_bom_handling(bytes).0) };
-    let form = Form { fields: pairs.iter().map(|(name, value)| (text(name), text(value))).collect() };
-    if guess.is_some() { Ok(form) } else { Err(FormTrouble { what: What::Encoding, saved: form }) }
+    let form = Form {
+        fields: pairs
+            .iter()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect(),
+    };
+    if guess.is_some() {
+        Ok(form)
+    } else {
+        Err(FormTrouble {
+            what: What::Encoding,
+            saved: form,
+        })
+    }
 }
 
 fn guess(bytes: &[u8], named: Option<&'static Encoding>) -> Option<&'static Encoding> {
-    let reads = |encoding: &'static Encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    let reads = |encoding: &'static Encoding| {
+        encoding.decode_without_bom_handling_and_without_replacement(bytes)
+    };
     if std::str::from_utf8(bytes).is_ok() {
         // ISO-2022-JP looks like ASCII with escapes.
-        let seven_bit = bytes.windows(3).any(|w| matches!(w, b"\x1b$B" | b"\x1b$@" | b"\x1b(J"));
-        return Some(if seven_bit && reads(ISO_2022_JP).is_some() { ISO_2022_JP } else { UTF_8 });
+        let seven_bit = bytes
+            .windows(3)
+            .any(|w| matches!(w, b"\x1b$B" | b"\x1b$@" | b"\x1b(J"));
+        return Some(if seven_bit && reads(ISO_2022_JP).is_some() {
+            ISO_2022_JP
+        } else {
+            UTF_8
+        });
     }
     if let Some(named) = named.filter(|named| *named != UTF_8 && reads(named).is_some()) {
         return Some(named);
@@ -302,7 +401,10 @@ fn guess(bytes: &[u8], named: Option<&'static Encoding>) -> Option<&'static Enco
 
 fn oddness(text: &Cow<'_, str>) -> usize {
     let odd = text.chars().filter(|c| matches!(c, '\u{FF61}'..='\u{FF9F}' | '\u{E000}'..='\u{F8FF}' | '\u{80}'..='\u{9F}')).count();
-    let kana = text.chars().filter(|c| matches!(c, '\u{3040}'..='\u{30FF}')).count();
+    let kana = text
+        .chars()
+        .filter(|c| matches!(c, '\u{3040}'..='\u{30FF}'))
+        .count();
     (odd * 4 + 1_000_000).saturating_sub(kana)
 }
 

@@ -62,14 +62,25 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
     let mut response = next.run(request).await;
     let status = response.status();
     let headers = response.headers_mut();
-    let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    let mut put = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value))
+    };
 
-    put(header::CONTENT_SECURITY_POLICY, if door == Door::Desk { CSP_DESK } else { CSP });
+    put(
+        header::CONTENT_SECURITY_POLICY,
+        if door == Door::Desk { CSP_DESK } else { CSP },
+    );
     put(header::REFERRER_POLICY, "no-referrer");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::X_FRAME_OPTIONS, "DENY");
-    put(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    put(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    put(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    put(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     put(
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
@@ -78,14 +89,23 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
         put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     if door.leaves_no_trace() {
-        put(HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive");
+        put(
+            HeaderName::from_static("x-robots-tag"),
+            "noindex, nofollow, noarchive",
+        );
     }
 
-    if door.leaves_no_trace() || !reading || !(status.is_success() || status == StatusCode::NOT_MODIFIED) {
+    if door.leaves_no_trace()
+        || !reading
+        || !(status.is_success() || status == StatusCode::NOT_MODIFIED)
+    {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     } else if !headers.contains_key(header::CACHE_CONTROL) {
         // Opening hours change with the minute and colours with a cookie.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=60"));
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, max-age=60"),
+        );
         headers.append(header::VARY, HeaderValue::from_static("cookie"));
     }
     response
@@ -107,6 +127,7 @@ pub struct MayCompress;
 
 impl Predicate for MayCompress {
     fn should_compress<B: axum::body::HttpBody>(&self, response: &HttpResponse<B>) -> bool {
-        response.extensions().get::<Plain>().is_none() && DefaultPredicate::new().should_compress(response)
+        response.extensions().get::<Plain>().is_none()
+            && DefaultPredicate::new().should_compress(response)
     }
 }

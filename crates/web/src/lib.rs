@@ -30,14 +30,18 @@ pub use form::{Form, FormTrouble};
 pub use page::{Page, Visit, show, show_with};
 
 use axum::{Router, middleware};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+};
 
 /// All doors of the program, ready to be served.
 ///
 /// The coats, from the outside in: one log line · security headers · gzip where nothing secret is mixed with what
 /// was typed · calm pages for every trouble · panics caught · time limit · requests from other sites refused.
 pub fn router(app: App) -> Router {
-    let mut doors = Router::new().merge(assets::routes()).merge(public::routes());
+    let mut doors = Router::new()
+        .merge(assets::routes())
+        .merge(public::routes());
     if app.config.pattern_book {
         doors = doors.merge(pattern_book::routes());
     }
@@ -52,7 +56,11 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(error::caught))
         .layer(middleware::from_fn_with_state(app.clone(), error::calm))
         .layer(middleware::from_fn(headers::mark_secrets))
-        .layer(CompressionLayer::new().gzip(true).compress_when(headers::MayCompress))
+        .layer(
+            CompressionLayer::new()
+                .gzip(true)
+                .compress_when(headers::MayCompress),
+        )
         .layer(middleware::from_fn_with_state(app.clone(), headers::put_on))
         .layer(middleware::from_fn(log::one_line))
         .with_state(app)

@@ -56,10 +56,17 @@ impl From<&Hotline> for CrisisLine {
             number: line.phone.to_string(),
             href: line.phone.href(),
             cost: line.cost.unwrap_or(""),
-            hours: line.availability.as_ref().map(|hours| hours.text.to_string()).unwrap_or_default(),
+            hours: line
+                .availability
+                .as_ref()
+                .map(|hours| hours.text.to_string())
+                .unwrap_or_default(),
             url: line.url.unwrap_or(""),
             recheck: line.recheck,
-            schedule: line.availability.as_ref().and_then(|hours| hours.schedule.clone()),
+            schedule: line
+                .availability
+                .as_ref()
+                .and_then(|hours| hours.schedule.clone()),
         }
     }
 }
@@ -77,7 +84,9 @@ impl CrisisLine {
 
     /// Whether someone answers now. `None`: not known.
     pub fn is_open(&self, now: &Zoned) -> Option<bool> {
-        self.schedule.as_ref().map(|schedule| open_state(schedule, now).is_open())
+        self.schedule
+            .as_ref()
+            .map(|schedule| open_state(schedule, now).is_open())
     }
 }
 
@@ -128,7 +137,8 @@ impl Visit {
             prefs: self.prefs,
             crisis: self.app.crisis.clone(),
             trail: Vec::new(),
-            canonical: (door == Door::Public).then(|| format!("{}{}", self.app.config.public_url, self.path)),
+            canonical: (door == Door::Public)
+                .then(|| format!("{}{}", self.app.config.public_url, self.path)),
             back_to: (door == Door::Public).then(|| self.path.clone()),
             show_exit: door != Door::Desk,
             noindex: door != Door::Public,
@@ -171,7 +181,10 @@ impl Page {
     /// Adds a step to the way back up.
     #[must_use]
     pub fn under(mut self, href: impl Into<String>, label: impl Into<String>) -> Self {
-        self.trail.push(Crumb { href: href.into(), label: label.into() });
+        self.trail.push(Crumb {
+            href: href.into(),
+            label: label.into(),
+        });
         self
     }
 
@@ -224,13 +237,21 @@ impl Page {
     pub fn yomi_href(&self) -> String {
         match self.back_to.as_deref() {
             None | Some("/") => "/yomi".to_owned(),
-            Some(path) => format!("/yomi?kara={}", percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC)),
+            Some(path) => format!(
+                "/yomi?kara={}",
+                percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC)
+            ),
         }
     }
 
     /// The lines of the strip at the foot of every page: few, always in the same order.
     pub fn strip(&self) -> impl Iterator<Item = &CrisisLine> {
-        const SHOWN: [&str; 4] = ["yorisoi-hotline", "mental-health", "fire-ambulance-emergency", "police-emergency"];
+        const SHOWN: [&str; 4] = [
+            "yorisoi-hotline",
+            "mental-health",
+            "fire-ambulance-emergency",
+            "police-emergency",
+        ];
         SHOWN.iter().filter_map(|id| self.line(id))
     }
 
@@ -261,10 +282,10 @@ fn ruby(text: &str, show: bool) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('｜') {
         out.push_str(&escape(before));
-        let Some((word, reading, tail)) = after
-            .split_once('《')
-            .and_then(|(word, more)| more.split_once('》').map(|(reading, tail)| (word, reading, tail)))
-        else {
+        let Some((word, reading, tail)) = after.split_once('《').and_then(|(word, more)| {
+            more.split_once('》')
+                .map(|(reading, tail)| (word, reading, tail))
+        }) else {
             out.push_str(&escape(after));
             return out;
         };
@@ -284,7 +305,11 @@ fn ruby(text: &str, show: bool) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// Turns a template into an answer.
@@ -295,7 +320,12 @@ pub fn show(template: &impl Template) -> Response {
 /// Turns a template into an answer with a status of its own.
 pub fn show_with(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
-        Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Ok(html) => (
+            status,
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            html,
+        )
+            .into_response(),
         Err(error) => {
             tracing::error!(target: "web", "a template could not be written: {error}");
             Trouble::Broken.into_response()
@@ -314,7 +344,10 @@ mod tests {
 
     #[test]
     fn readings_are_shown_only_when_asked_for() {
-        assert_eq!(ruby("｜相談《そうだん》<できます>", false), "相談&lt;できます&gt;");
+        assert_eq!(
+            ruby("｜相談《そうだん》<できます>", false),
+            "相談&lt;できます&gt;"
+        );
         assert_eq!(
             ruby("｜相談《そうだん》できます", true),
             "<ruby>相談<rp>（</rp><rt>そうだん</rt><rp>）</rp></ruby>できます"

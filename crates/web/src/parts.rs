@@ -18,7 +18,11 @@ pub struct Choice {
 impl Choice {
     /// An answer.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), ..Self::default() }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            ..Self::default()
+        }
     }
 
     /// With a quieter second line.
@@ -55,11 +59,17 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake at a field.
     pub fn at(field: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { field: field.into(), text: text.into() }
+        Self {
+            field: field.into(),
+            text: text.into(),
+        }
     }
 
     /// The words for one field, empty when it is fine. For the `error` argument of the field macros.
     pub fn text_for<'m>(mistakes: &'m [Self], field: &str) -> &'m str {
-        mistakes.iter().find(|m| m.field == field).map_or("", |m| m.text.as_str())
+        mistakes
+            .iter()
+            .find(|m| m.field == field)
+            .map_or("", |m| m.text.as_str())
     }
 }

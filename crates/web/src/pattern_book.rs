@@ -13,8 +13,14 @@ use crate::{
 /// The doors.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/mihon", get(async |visit: Visit| show(&PublicBook::new(visit.page("見本帳").unlisted()))))
-        .route("/desk/mihon", get(async |visit: Visit| show(&DeskBook::new(visit.page("見本帳")))))
+        .route(
+            "/mihon",
+            get(async |visit: Visit| show(&PublicBook::new(visit.page("見本帳").unlisted()))),
+        )
+        .route(
+            "/desk/mihon",
+            get(async |visit: Visit| show(&DeskBook::new(visit.page("見本帳")))),
+        )
 }
 
 #[derive(Template)]
@@ -50,14 +56,20 @@ struct DeskBook {
 
 impl DeskBook {
     fn new(page: Page) -> Self {
-        Self { page, who: who(), want: want() }
+        Self {
+            page,
+            who: who(),
+            want: want(),
+        }
     }
 }
 
 fn who() -> Vec<Choice> {
     vec![
         Choice::new("self", "自分のこと"),
-        Choice::new("parent", "子どものこと").hint("大人のお子さんも").chosen(true),
+        Choice::new("parent", "子どものこと")
+            .hint("大人のお子さんも")
+            .chosen(true),
         Choice::new("sibling", "きょうだいのこと"),
         Choice::new("unknown", "わからない").apart(),
         Choice::new("none", "こたえたくない"),

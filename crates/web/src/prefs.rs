@@ -48,7 +48,11 @@ impl Prefs {
     /// Reads the cookie; anything unknown in it counts as not chosen.
     pub fn from_headers(headers: &HeaderMap, config: &Config) -> Self {
         let mut prefs = Self::default();
-        for (key, value) in cookie::read(headers, config, COOKIE).unwrap_or("").split('&').filter_map(|p| p.split_once('=')) {
+        for (key, value) in cookie::read(headers, config, COOKIE)
+            .unwrap_or("")
+            .split('&')
+            .filter_map(|p| p.split_once('='))
+        {
             prefs.choose(key, value);
         }
         prefs
@@ -131,7 +135,12 @@ mod tests {
         for theme in [Theme::Auto, Theme::Light, Theme::Dark] {
             for size in [Size::Normal, Size::Large, Size::Larger] {
                 for (easy, ruby) in [(false, false), (true, false), (false, true), (true, true)] {
-                    let prefs = Prefs { theme, size, easy, ruby };
+                    let prefs = Prefs {
+                        theme,
+                        size,
+                        easy,
+                        ruby,
+                    };
                     let line = prefs.to_cookie(&config);
                     let pair = line.to_str().unwrap().split(';').next().unwrap().to_owned();
                     let mut headers = HeaderMap::new();

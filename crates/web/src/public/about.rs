@@ -16,7 +16,10 @@ use crate::{App, Page, Visit, public::yomu::READINGS, show};
 
 /// The doors.
 pub fn routes() -> Router<App> {
-    Router::new().route("/kono-site", get(about)).route("/robots.txt", get(robots)).route("/sitemap.xml", get(sitemap))
+    Router::new()
+        .route("/kono-site", get(about))
+        .route("/robots.txt", get(robots))
+        .route("/sitemap.xml", get(sitemap))
 }
 
 #[derive(Template)]
@@ -40,12 +43,21 @@ async fn robots(State(app): State<App>) -> Response {
         "User-agent: *\nDisallow: /annai\nDisallow: /tegami\nDisallow: /toziru\nDisallow: /yomi\nDisallow: /desk\nDisallow: /partner\n\nSitemap: {}/sitemap.xml\n",
         app.config.public_url
     );
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], text).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+        ],
+        text,
+    )
+        .into_response()
 }
 
 /// Addresses of the ordinary pages; the directory's doors add theirs.
 fn addresses() -> Vec<String> {
-    let mut paths: Vec<String> = ["/", "/madoguchi", "/yomu", "/kono-site"].map(str::to_owned).into();
+    let mut paths: Vec<String> = ["/", "/madoguchi", "/yomu", "/kono-site"]
+        .map(str::to_owned)
+        .into();
     paths.extend(READINGS.iter().map(|r| format!("/yomu/{}", r.slug)));
     paths
 }
@@ -58,5 +70,12 @@ async fn sitemap(State(app): State<App>) -> Response {
         let _ = writeln!(xml, "<url><loc>{}{path}</loc></url>", app.config.public_url);
     }
     xml.push_str("</urlset>\n");
-    ([(header::CONTENT_TYPE, "application/xml; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], xml).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, "application/xml; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+        ],
+        xml,
+    )
+        .into_response()
 }

@@ -34,23 +34,46 @@ impl Yomi {
 
 async fn ask(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let said = |name| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let said = |name| {
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
     let back = own_path(&said("kara").unwrap_or_default()).to_owned();
-    show(&Yomi { page: visit.page("見やすさ").under("/", "はじめ"), back, changed: said("ok").is_some() })
+    show(&Yomi {
+        page: visit.page("見やすさ").under("/", "はじめ"),
+        back,
+        changed: said("ok").is_some(),
+    })
 }
 
 async fn choose(visit: Visit, form: Form) -> Response {
-    let prefs = if form.flag("modosu") { Prefs::default() } else { Prefs::from_form(&form) };
-    let back = percent_encoding::utf8_percent_encode(own_path(form.text("kara")), percent_encoding::NON_ALPHANUMERIC);
+    let prefs = if form.flag("modosu") {
+        Prefs::default()
+    } else {
+        Prefs::from_form(&form)
+    };
+    let back = percent_encoding::utf8_percent_encode(
+        own_path(form.text("kara")),
+        percent_encoding::NON_ALPHANUMERIC,
+    );
     let mut response = see_other(&format!("/yomi?kara={back}&ok=1"));
-    response.headers_mut().append(header::SET_COOKIE, prefs.to_cookie(&visit.app.config));
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, prefs.to_cookie(&visit.app.config));
     response
 }
 
 /// Only a path of this site leads back; anything else becomes the beginning.
 fn own_path(path: &str) -> &str {
-    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.'));
-    if plain && path.starts_with('/') && !path.starts_with("//") { path } else { "/" }
+    let plain = path
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.'));
+    if plain && path.starts_with('/') && !path.starts_with("//") {
+        path
+    } else {
+        "/"
+    }
 }
 
 #[cfg(test)]
@@ -60,7 +83,14 @@ mod tests {
     #[test]
     fn the_way_back_stays_on_this_site() {
         assert_eq!(own_path("/madoguchi/13/13103"), "/madoguchi/13/13103");
-        for elsewhere in ["//evil.example", "https://evil.example", "", "/a?b=c", "/\\evil", "javascript:1"] {
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "",
+            "/a?b=c",
+            "/\\evil",
+            "javascript:1",
+        ] {
             assert_eq!(own_path(elsewhere), "/");
         }
     }

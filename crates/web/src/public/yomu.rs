@@ -57,22 +57,81 @@ pub const LISTENING: &[&str] = &[
 /// Lines for people of up to 18 years.
 const CHILDREN: &[&str] = &["kodomo-sos-24", "childline", "child-abuse"];
 /// Lines for when home is frightening.
-const HOME: &[&str] = &["dv-consultation-plus", "dv-consultation", "sexual-violence-one-stop", "police-consultation", "child-abuse"];
+const HOME: &[&str] = &[
+    "dv-consultation-plus",
+    "dv-consultation",
+    "sexual-violence-one-stop",
+    "police-consultation",
+    "child-abuse",
+];
 
 /// The doors.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/yomu", get(async |visit: Visit| show(&List { page: visit.page("読みもの").described("短い読みもの。夜のこと、家族のこと、契約のこと。").under("/", "はじめ"), readings: READINGS })))
-        .route("/yomu/tsurai", get(async |visit: Visit| show(&Tsurai { page: read(&visit, "tsurai") })))
-        .route("/yomu/oya", get(async |visit: Visit| show(&Oya { page: read(&visit, "oya") })))
-        .route("/yomu/mawari", get(async |visit: Visit| show(&Mawari { page: read(&visit, "mawari") })))
-        .route("/yomu/keiyaku", get(async |visit: Visit| -> Response { show(&Keiyaku { page: read(&visit, "keiyaku") }) }))
-        .route("/yomu/rireki", get(async |visit: Visit| show(&Rireki { page: read(&visit, "rireki") })))
+        .route(
+            "/yomu",
+            get(async |visit: Visit| {
+                show(&List {
+                    page: visit
+                        .page("読みもの")
+                        .described("短い読みもの。夜のこと、家族のこと、契約のこと。")
+                        .under("/", "はじめ"),
+                    readings: READINGS,
+                })
+            }),
+        )
+        .route(
+            "/yomu/tsurai",
+            get(async |visit: Visit| {
+                show(&Tsurai {
+                    page: read(&visit, "tsurai"),
+                })
+            }),
+        )
+        .route(
+            "/yomu/oya",
+            get(async |visit: Visit| {
+                show(&Oya {
+                    page: read(&visit, "oya"),
+                })
+            }),
+        )
+        .route(
+            "/yomu/mawari",
+            get(async |visit: Visit| {
+                show(&Mawari {
+                    page: read(&visit, "mawari"),
+                })
+            }),
+        )
+        .route(
+            "/yomu/keiyaku",
+            get(async |visit: Visit| -> Response {
+                show(&Keiyaku {
+                    page: read(&visit, "keiyaku"),
+                })
+            }),
+        )
+        .route(
+            "/yomu/rireki",
+            get(async |visit: Visit| {
+                show(&Rireki {
+                    page: read(&visit, "rireki"),
+                })
+            }),
+        )
 }
 
 fn read(visit: &Visit, slug: &str) -> Page {
-    let (title, about) = READINGS.iter().find(|r| r.slug == slug).map_or(("読みもの", ""), |r| (r.title, r.about));
-    visit.page(title).described(about).under("/", "はじめ").under("/yomu", "読みもの")
+    let (title, about) = READINGS
+        .iter()
+        .find(|r| r.slug == slug)
+        .map_or(("読みもの", ""), |r| (r.title, r.about));
+    visit
+        .page(title)
+        .described(about)
+        .under("/", "はじめ")
+        .under("/yomu", "読みもの")
 }
 
 #[derive(Template)]
