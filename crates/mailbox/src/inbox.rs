@@ -140,6 +140,21 @@ impl Mailbox {
         })
     }
 
+    /// How many threads lie on each shelf, in the order of [`Shelf::ALL`]. Opens and records nothing.
+    pub async fn shelf_counts(&self, office: OfficeId) -> Result<Vec<(Shelf, i64)>> {
+        let mut conn = self.db().read().await?;
+        let mut counts = Vec::with_capacity(Shelf::ALL.len());
+        for shelf in Shelf::ALL {
+            let sql = format!(
+                "SELECT COUNT(*) FROM thread WHERE office_id = $1 AND {}",
+                shelf.condition()
+            );
+            let (count,): (i64,) = conn.one(&sql, params![office.get()]).await?;
+            counts.push((shelf, count));
+        }
+        Ok(counts)
+    }
+
     /// How many wait, for the tab's title and the live update. Opens and records nothing.
     pub async fn pulse(&self, office: OfficeId) -> Result<Pulse> {
         let (waiting, to_check, last_letter_at): (i64, i64, i64) = self
