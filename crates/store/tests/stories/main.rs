@@ -1,0 +1,177 @@
+//! What the store promises, on both databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use store::jobs::{self, NewJob};
+use store::{Db, Error, Migration, params, transact};
+use testkit::{Engine, TestDb};
+
+const TABLES: &[Migration] = &[Migration {
+    name: "test/0001_purse",
+    sql: "-- a purse\nCREATE TABLE purse (\n  id BIGINT PRIMARY KEY,\n  coins BIGINT NOT NULL,\n  note TEXT,\n  seal {blob}\n);\n\
+          CREATE INDEX purse_coins ON purse (coins);\n",
+}];
+const MIGRATIONS: [&[Migration]; 1] = [TABLES];
+
+async fn put(db: &Db, id: i64, coins: i64) {
+    transact!(db, "test.put", |tx| {
+        tx.exec(
+            "INSERT INTO purse (id, coins) VALUES ($1, $2)",
+            params![id, coins],
+        )
+        .await?;
+        tx.mark_recorded();
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+}
+
+async fn coins(db: &Db) -> i64 {
+    let sql = "SELECT CAST(COALESCE(SUM(coins), 0) AS BIGINT) FROM purse";
+    let (sum,): (i64,) = db.read().await.unwrap().one(sql, params![]).await.unwrap();
+    sum
+}
+
+testkit::on_both_databases! {
+    MIGRATIONS;
+
+    /// house.md, idea 3: a commit without an audit row is a bug, and is refused at once.
+    async fn a_transaction_without_an_audit_row_does_not_commit(db: TestDb) {
+        let refused = transact!(db, "test.forgetful", |tx| {
+            tx.exec("INSERT INTO purse (id, coins) VALUES (1, 1)", params![]).await?;
+            Ok::<_, Error>(())
+        });
+        assert!(matches!(refused, Err(Error::Unrecorded("test.forgetful"))));
+        assert_eq!(coins(&db).await, 0);
+        put(&db, 2, 5).await;
+        assert_eq!(coins(&db).await, 5, "the next one finds a clean connection");
+    }
+
+    async fn an_error_undoes_everything(db: TestDb) {
+        let failed = transact!(db, "test.fails", |tx| {
+            tx.exec("INSERT INTO purse (id, coins) VALUES (1, 1)", params![]).await?;
+            tx.mark_recorded();
+            Err::<(), _>(Error::Absent)
+        });
+        assert!(matches!(failed, Err(Error::Absent)));
+        assert_eq!(coins(&db).await, 0);
+    }
+
+    /// A request that is dropped half way (a closed phone) must not leave the one writer inside a transaction.
+    async fn a_dropped_request_leaves_nothing_half_done(db: TestDb) {
+        let half = async {
+            let _: Result<(), Error> = transact!(db, "test.dropped", |tx| {
+                tx.exec("INSERT INTO purse (id, coins) VALUES (1, 1)", params![]).await?;
+                tx.mark_recorded();
+                std::future::pending::<()>().await;
+                Ok(())
+            });
+        };
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(100), half).await;
+        put(&db, 2, 5).await;
+        assert_eq!(coins(&db).await, 5);
+    }
+
+    async fn two_hundred_at_once_are_counted_one_by_one(db: TestDb) {
+        put(&db, 1, 0).await;
+        let one = || async {
+            transact!(db, "test.add", |tx| {
+                tx.mark_recorded();
+                let (now,): (i64,) = tx.one("UPDATE purse SET coins = coins + 1 WHERE id = 1 RETURNING coins", params![]).await?;
+                Ok::<_, Error>(now)
+            })
+        };
+        let mut seen = futures_util::future::try_join_all((0..200).map(|_| one())).await.unwrap();
+        seen.sort_unstable();
+        assert_eq!(seen, (1..=200).collect::<Vec<_>>());
+    }
+
+    async fn values_come_back_as_they_went(db: TestDb) {
+        transact!(db, "test.values", |tx| {
+            tx.mark_recorded();
+            tx.exec(
+                "INSERT INTO purse (id, coins, note, seal) VALUES ($1, $2, $3, $4)",
+                params![i64::MIN, true, "ゆき\u{0}と🌾", vec![0u8, 255, 7]],
+            ).await?;
+            tx.exec("INSERT INTO purse (id, coins, note, seal) VALUES ($1, $2, $3, $4)",
+                params![2, 0, None::<String>, None::<Vec<u8>>]).await?;
+            Ok::<_, Error>(())
+        }).unwrap();
+        let rows: Vec<(i64, bool, Option<String>, Option<Vec<u8>>)> =
+            db.read().await.unwrap().all("SELECT id, coins, note, seal FROM purse ORDER BY id", params![]).await.unwrap();
+        assert_eq!(rows[0], (i64::MIN, true, Some("ゆきと🌾".into()), Some(vec![0, 255, 7])), "U+0000 is taken out");
+        assert_eq!(rows[1], (2, false, None, None));
+    }
+
+    async fn a_wrong_type_is_an_error_with_its_column_and_without_its_value(db: TestDb) {
+        put(&db, 1, 4_711).await;
+        let wrong = db.read().await.unwrap().one::<(i64, String)>("SELECT id, coins FROM purse", params![]).await.unwrap_err();
+        assert_eq!(wrong.to_string(), "column 1 of a row holds BIGINT, not TEXT");
+    }
+
+    async fn a_unique_row_that_is_there_is_told_as_a_conflict(db: TestDb) {
+        put(&db, 1, 1).await;
+        let conflict = transact!(db, "test.put", |tx| {
+            tx.mark_recorded();
+            tx.exec("INSERT INTO purse (id, coins) VALUES (1, 2)", params![]).await
+        }).unwrap_err();
+        assert!(conflict.is_conflict() && !conflict.may_retry());
+    }
+
+    async fn migrating_twice_changes_nothing_and_a_newer_database_is_refused(db: TestDb) {
+        db.migrate(&MIGRATIONS).await.unwrap();
+        let newer: &[Migration] = &[Migration { name: "test/0002_later", sql: "CREATE TABLE later (id BIGINT PRIMARY KEY)" }];
+        db.migrate(&[TABLES, newer]).await.unwrap();
+        assert!(matches!(db.migrate(&MIGRATIONS).await, Err(Error::Newer(name)) if name == "test/0002_later"));
+    }
+
+    async fn a_job_is_one_copys_until_its_lease_ends(db: TestDb) {
+        for id in [1, 2] {
+            transact!(db, "job.enqueue", |tx| {
+                jobs::enqueue(tx, &NewJob { id, name: "test.job", key: "once", due_at: 100, payload: "p" }).await
+            }).unwrap();
+        }
+        assert!(jobs::claim(&db, "test.job", 99, 10).await.unwrap().is_none(), "not yet due");
+        let job = jobs::claim(&db, "test.job", 100, 10).await.unwrap().unwrap();
+        assert_eq!((job.id, job.payload.as_str(), job.attempts), (1, "p", 1));
+        assert!(jobs::claim(&db, "test.job", 105, 10).await.unwrap().is_none(), "leased");
+        let again = jobs::claim(&db, "test.job", 111, 10).await.unwrap().unwrap();
+        assert_eq!(again.attempts, 2, "whoever crashed loses the lease");
+        jobs::postpone(&db, &again, 200).await.unwrap();
+        assert!(jobs::claim(&db, "test.job", 150, 10).await.unwrap().is_none());
+        let last = jobs::claim(&db, "test.job", 200, 10).await.unwrap().unwrap();
+        jobs::finish(&db, &last).await.unwrap();
+        assert!(jobs::claim(&db, "test.job", 999, 10).await.unwrap().is_none());
+    }
+
+    async fn a_reader_cannot_write_on_sqlite(db: TestDb) {
+        if db.engine == Engine::Sqlite {
+            let refused = db.read().await.unwrap().exec("DELETE FROM purse", params![]).await;
+            assert!(refused.is_err());
+        }
+    }
+
+    /// intake.md, traps: secure_delete belongs to the connection, so every one must have set it.
+    async fn every_sqlite_connection_deletes_for_good(db: TestDb) {
+        if db.engine == Engine::Sqlite {
+            for _ in 0..2 {
+                let mut readers = Vec::new();
+                for _ in 0..4 {
+                    readers.push(db.read().await.unwrap());
+                }
+                for reader in &mut readers {
+                    let (on,): (i64,) = reader.one("PRAGMA secure_delete", params![]).await.unwrap();
+                    let (sync,): (i64,) = reader.one("PRAGMA synchronous", params![]).await.unwrap();
+                    assert_eq!((on, sync), (1, 2));
+                }
+            }
+            let on: (i64,) = transact!(db, "job.claim", |tx| { tx.one("PRAGMA secure_delete", params![]).await }).unwrap();
+            assert_eq!(on.0, 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_of_another_kind_is_refused() {
+    assert!(matches!(Db::open("mysql://x").await, Err(Error::Address)));
+}
