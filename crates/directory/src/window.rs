@@ -220,7 +220,7 @@ impl Phone {
         &self.0
     }
 
-    /// For a link: `tel:0252841001`, `tel:%238008`.
+    /// For a link: `tel:` and the digits, `tel:%238008`.
     pub fn href(&self) -> String {
         let digits: String = self.0.chars().filter(|&c| c != '-').collect();
         format!("tel:{}", digits.replace('#', "%23"))

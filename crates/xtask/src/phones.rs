@@ -15,7 +15,11 @@ fn looked_at(file: &File) -> bool {
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in tree.files.iter().filter(|file| looked_at(file)) {
-        let shipped = file.text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let shipped = file
+            .text
+            .split("#[cfg(test)]\nmod ")
+            .next()
+            .unwrap_or_default();
         for (at, line) in shipped.lines().enumerate() {
             for number in numbers(line, matches!(file.kind(), "html" | "txt")) {
                 findings.push(Finding {

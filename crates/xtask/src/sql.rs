@@ -99,7 +99,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
                     if file.member() == "web" && !literal.in_tests && !in_tests_folder {
                         report(literal.line, "SQL in web: ask a room".to_owned());
                     }
-                    for what in faults(&literal.text) {
+                    for what in faults(&literal.text, literal.in_tests || in_tests_folder) {
                         report(literal.line, what);
                     }
                 }
@@ -107,7 +107,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             "sql" => {
                 for (at, line) in file.text.lines().enumerate() {
                     let code = line.split("--").next().unwrap_or_default();
-                    for what in not_portable(code) {
+                    for what in not_portable(code).into_iter().chain(untyped_sums(code)) {
                         report(at + 1, what);
                     }
                 }
@@ -151,8 +151,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn faults(sql: &str) -> Vec<String> {
+fn faults(sql: &str, in_tests: bool) -> Vec<String> {
     let mut faults = not_portable(sql);
+    // In a test a wrong type shows at once, and a cast may stand around the literal.
+    if !in_tests {
+        faults.extend(untyped_sums(sql));
+    }
     faults.extend(order_of_values(sql));
     faults
 }
@@ -171,18 +175,23 @@ fn not_portable(sql: &str) -> Vec<String> {
     if bare.contains("::") {
         faults.push(":: is not portable: write CAST(… AS …)".to_owned());
     }
-    for sum in ["SUM(", "AVG("] {
-        let bare_sum = bare.match_indices(sum).any(|(at, _)| {
+    faults
+}
+
+/// SUM and AVG of BIGINT are NUMERIC on PostgreSQL.
+fn untyped_sums(sql: &str) -> Vec<String> {
+    let bare = without_quoted(sql).to_uppercase();
+    let untyped = |sum: &str| {
+        bare.match_indices(sum).any(|(at, _)| {
             let inside_word = at > 0 && is_word(bare.as_bytes()[at - 1]);
             !inside_word && !inside_cast(&bare[..at])
-        });
-        if bare_sum {
-            faults.push(format!(
-                "{sum}…) has another type on PostgreSQL: write CAST({sum}…) AS BIGINT)"
-            ));
-        }
-    }
-    faults
+        })
+    };
+    ["SUM(", "AVG("]
+        .into_iter()
+        .filter(|sum| untyped(sum))
+        .map(|sum| format!("{sum}…) has another type on PostgreSQL: write CAST({sum}…) AS BIGINT)"))
+        .collect()
 }
 
 /// Whether a bracket still open here was opened by CAST.
