@@ -25,6 +25,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "office.pause_letters" => "手紙の受け付けの休み",
         "staff.sign_in" => "サインイン",
         "staff.sign_out" => "サインアウト",
+        "staff.end_other_sessions" => "ほかのサインインを終える",
         "staff.confirm_password" => "パスワードの確認",
         "staff.invite" => "職員を招く",
         "staff.invite_again" => "職員を招き直す",

@@ -43,6 +43,28 @@ testkit::on_both_databases! {
         world.enrol(&invitation.code).await;
     }
 
+    /// `ippo init` with a sign-in name that is taken: no office, no account, nothing half founded.
+    async fn a_founding_that_fails_leaves_nothing(db: TestDb) {
+        let world = World::new(&db).await;
+        world.person("sato", Role::Coordinator).await;
+        let new = office::NewOffice {
+            name: "あおば市ひきこもり地域支援センター".into(),
+            jurisdiction: basics::MunicipalityCode::parse("15100").unwrap(),
+            settings: office::Settings::default(),
+        };
+        let found = async |logins: [&str; 2]| {
+            let staff = logins.map(|login| form(login, Role::Administrator));
+            office::founding::found_with_staff(&world.db, &world.clock, &new, &staff).await
+        };
+        let offices = async || office::office::all(&mut world.db.read().await.unwrap()).await.unwrap().len();
+        assert!(matches!(found(["kanri", "sato"]).await, Err(Error::Invalid { field: "login", .. })));
+        assert_eq!(offices().await, 1);
+        let (founded, invitations) = found(["kanri", "mori"]).await.unwrap();
+        assert_eq!((offices().await, invitations.len()), (2, 2));
+        assert_eq!(world.entrance.invited(&invitations[1].code).await.unwrap().login, "mori");
+        assert_eq!(world.recorded(founded.id, "office.found", "ok", "").await, 1);
+    }
+
     async fn a_sign_in_name_is_taken_once(db: TestDb) {
         let world = World::new(&db).await;
         let aoba = world.neighbour().await;

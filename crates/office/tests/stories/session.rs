@@ -21,6 +21,32 @@ testkit::on_both_databases! {
         assert_eq!(world.entrance.purge_sessions().await.unwrap(), 1);
     }
 
+    /// A page that asks for news by itself keeps nobody signed in.
+    async fn live_updates_keep_no_session_alive(db: TestDb) {
+        let world = World::new(&db).await;
+        let sato = world.person("sato", Role::Coordinator).await;
+        let (_, signed_in) = world.sign_in(&sato).await;
+        let quietly = async || world.entrance.resume_quietly(&signed_in.session_cookie).await.unwrap();
+        for _ in 0..29 {
+            world.wait(60);
+            assert!(quietly().await.is_some());
+        }
+        world.wait(60);
+        assert!(quietly().await.is_none());
+    }
+
+    async fn a_browser_left_open_elsewhere_can_be_signed_out(db: TestDb) {
+        let world = World::new(&db).await;
+        let sato = world.person("sato", Role::Coordinator).await;
+        let mori = world.person("mori", Role::Coordinator).await;
+        let (_, elsewhere) = world.sign_in(&sato).await;
+        let (session, here) = world.sign_in(&sato).await;
+        let (_, hers) = world.sign_in(&mori).await;
+        world.entrance.end_other_sessions(&session).await.unwrap();
+        assert!(world.resume(&elsewhere).await.is_none());
+        assert!(world.resume(&here).await.is_some() && world.resume(&hers).await.is_some());
+    }
+
     async fn a_session_ends_after_twelve_hours_however_busy(db: TestDb) {
         let world = World::new(&db).await;
         let sato = world.person("sato", Role::Coordinator).await;
