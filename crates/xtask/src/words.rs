@@ -86,17 +86,18 @@ fn faults(text: &str) -> Vec<String> {
         .map(|(word, why)| format!("「{word}」: {why}"))
         .collect();
     let characters: Vec<char> = plain.chars().collect();
-    let shouts = characters.iter().enumerate().any(|(at, character)| {
-        *character == '！' || (*character == '!' && at > 0 && is_japanese(characters[at - 1]))
-    });
+    // After a word, that is: a list of marks to split a text at does not shout.
+    let shouts = characters
+        .windows(2)
+        .any(|pair| matches!(pair[1], '！' | '!') && is_word(pair[0]));
     if shouts {
         faults.push("an exclamation mark: we speak calmly".to_owned());
     }
     faults
 }
 
-fn is_japanese(character: char) -> bool {
-    matches!(character, 'ぁ'..='ヿ' | '一'..='鿿' | '々' | '。' | '」')
+fn is_word(character: char) -> bool {
+    matches!(character, 'ぁ'..='ヿ' | '一'..='鿿' | '々' | '」' | '）')
 }
 
 /// Blanks out `{# … #}` and `<!-- … -->`, keeping the line breaks.
