@@ -260,11 +260,11 @@ impl<'r> Sheet<'r> {
     /// Windows that may not appear at all.
     fn take_out(&mut self, answers: &Answers, around: &Surroundings) {
         for invariant in &self.rules.invariants {
-            if let Keeps::Never(kinds, when) = &invariant.keeps {
-                if when.holds(answers, around) {
-                    for kind in kinds {
-                        self.excluded[*kind as usize] = true;
-                    }
+            if let Keeps::Never(kinds, when) = &invariant.keeps
+                && when.holds(answers, around)
+            {
+                for kind in kinds {
+                    self.excluded[*kind as usize] = true;
                 }
             }
         }
@@ -285,10 +285,10 @@ impl<'r> Sheet<'r> {
             }
         }
         for invariant in &self.rules.invariants {
-            if let Keeps::OnlyWith(kind, with) = &invariant.keeps {
-                if self.weights[*with as usize].is_none() {
-                    self.weights[*kind as usize] = None;
-                }
+            if let Keeps::OnlyWith(kind, with) = &invariant.keeps
+                && self.weights[*with as usize].is_none()
+            {
+                self.weights[*kind as usize] = None;
             }
         }
     }
@@ -342,26 +342,27 @@ impl<'r> Sheet<'r> {
         around: &Surroundings,
     ) {
         for invariant in &self.rules.invariants {
-            if let Keeps::TopOnly(kinds, when) = &invariant.keeps {
-                if !when.holds(answers, around) {
-                    list.retain(|item| {
-                        let early = kinds.contains(&item.kind);
-                        if early {
-                            self.later[item.kind as usize].get_or_insert(item.because);
-                        }
-                        !early
-                    });
-                }
+            if let Keeps::TopOnly(kinds, when) = &invariant.keeps
+                && !when.holds(answers, around)
+            {
+                list.retain(|item| {
+                    let early = kinds.contains(&item.kind);
+                    if early {
+                        self.later[item.kind as usize].get_or_insert(item.because);
+                    }
+                    !early
+                });
             }
         }
     }
 
     fn never_first(&self, list: &mut [Item<'r>]) {
         for invariant in &self.rules.invariants {
-            if let Keeps::NeverFirst(kind) = &invariant.keeps {
-                if list.len() > 1 && list[0].kind == *kind {
-                    list.swap(0, 1);
-                }
+            if let Keeps::NeverFirst(kind) = &invariant.keeps
+                && list.len() > 1
+                && list[0].kind == *kind
+            {
+                list.swap(0, 1);
             }
         }
     }
@@ -370,17 +371,17 @@ impl<'r> Sheet<'r> {
         let more = top.split_off(top.len().min(self.rules.places));
         let mut later: Vec<Item<'r>> = Vec::new();
         for kind in Kind::ALL {
-            if let Some(because) = self.later[*kind as usize] {
-                if !top.iter().chain(&more).any(|item| item.kind == *kind) {
-                    let notes = self.notes_of(*kind);
-                    later.push(Item {
-                        kind: *kind,
-                        weight: 0,
-                        because,
-                        notes,
-                        also: Vec::new(),
-                    });
-                }
+            if let Some(because) = self.later[*kind as usize]
+                && !top.iter().chain(&more).any(|item| item.kind == *kind)
+            {
+                let notes = self.notes_of(*kind);
+                later.push(Item {
+                    kind: *kind,
+                    weight: 0,
+                    because,
+                    notes,
+                    also: Vec::new(),
+                });
             }
         }
         later.sort_by_key(|item| item.kind.code());
@@ -434,11 +435,11 @@ fn reorder(order: &Order, list: &mut Vec<Item<'_>>, around: &Surroundings) {
             }
         }
         Order::Keep { kind, place } => {
-            if let Some(at) = list.iter().position(|item| item.kind == *kind) {
-                if at >= *place {
-                    let item = list.remove(at);
-                    list.insert(place - 1, item);
-                }
+            if let Some(at) = list.iter().position(|item| item.kind == *kind)
+                && at >= *place
+            {
+                let item = list.remove(at);
+                list.insert(place - 1, item);
             }
         }
         // Done while ranking and taking out; named in the data so that the page can print them.

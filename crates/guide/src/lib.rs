@@ -10,6 +10,7 @@
 //! - [`questions`] and [`cards`]: what the web pages print;
 //! - [`condition`]: the small language the rules' conditions are written in.
 
+pub mod age;
 pub mod answers;
 pub mod cards;
 pub mod choice;
@@ -18,12 +19,12 @@ pub mod door;
 pub mod engine;
 pub mod questions;
 pub mod rules;
+mod rules_file;
 pub mod surroundings;
 pub mod text;
 
-pub use answers::{
-    AGE_BANDS, AgeBand, Answers, Dis, How, Illness, Money, Risk, School, Stage, Want, Who,
-};
+pub use age::{AGE_BANDS, AgeBand};
+pub use answers::{Answers, Dis, How, Illness, Money, Risk, School, Stage, Want, Who};
 pub use cards::Card;
 pub use choice::{Choice, Set};
 pub use condition::Condition;

@@ -3,8 +3,9 @@
 
 use serde::Deserialize;
 
+use crate::age::AgeBand;
 use crate::answers::{
-    AgeBand, Answers, Dis, How, Illness, MOST_WANTS, Money, Risk, School, Stage, Want, Who,
+    Answers, Dis, How, Illness, MOST_WANTS, Money, Risk, School, Stage, Want, Who,
 };
 use crate::choice::{Choice, Set};
 use crate::condition::Condition;
@@ -258,7 +259,7 @@ fn put(answers: &mut Answers, value: &str) -> Option<()> {
         "how" => answers.how.insert(How::from_code(code)?),
         "stage" => answers.stage = Stage::from_code(code)?,
         "prev" => {
-            answers.prev = Some(crate::answers::guide_kinds().find(|kind| kind.code() == code)?)
+            answers.prev = Some(crate::answers::guide_kinds().find(|kind| kind.code() == code)?);
         }
         // Two boxes of one answer may both be ticked: the more urgent one, and the one that is certain, count.
         "money" => {

@@ -1,5 +1,7 @@
 //! The personas of guide.md §E4, from `personas.toml`, through the machine door and through the engine.
 
+#![allow(clippy::unwrap_used)]
+
 use directory::Kind;
 use guide::{Rules, door};
 use serde::Deserialize;
