@@ -19,9 +19,16 @@ fn main() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/record.rs");
-    for file in ["areas.toml", "centers.csv", "hotlines_field.csv", "municipalities.csv", "postal_to_muni.csv",
-        "windows_hotlines.csv", "windows_jiritsu.csv", "windows_municipal_general.csv"]
-    {
+    for file in [
+        "areas.toml",
+        "centers.csv",
+        "hotlines_field.csv",
+        "municipalities.csv",
+        "postal_to_muni.csv",
+        "windows_hotlines.csv",
+        "windows_jiritsu.csv",
+        "windows_municipal_general.csv",
+    ] {
         println!("cargo::rerun-if-changed={}", data.join(file).display());
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -30,8 +37,16 @@ fn main() {
     let (postal, postal_several) = postal_table(&data.join("postal_to_muni.csv"), &places);
     let mut sources = Sources::default();
     let mut windows = centers(&data, &places, &mut sources);
-    windows.extend(self_reliance(&data.join("windows_jiritsu.csv"), &places, &mut sources));
-    windows.extend(halls(&data.join("windows_municipal_general.csv"), &places, &mut sources));
+    windows.extend(self_reliance(
+        &data.join("windows_jiritsu.csv"),
+        &places,
+        &mut sources,
+    ));
+    windows.extend(halls(
+        &data.join("windows_municipal_general.csv"),
+        &places,
+        &mut sources,
+    ));
     windows.extend(placeholders(&windows, &places));
     let ids: HashSet<&str> = windows.iter().map(|w| w.id).collect();
     assert_eq!(ids.len(), windows.len(), "two windows share an id");
@@ -46,7 +61,11 @@ fn main() {
         postal_several,
     };
     std::fs::write(out.join("postal.bin"), postal).expect("write postal.bin");
-    std::fs::write(out.join("directory.bin"), postcard::to_stdvec(&blob).expect("encode")).expect("write directory.bin");
+    std::fs::write(
+        out.join("directory.bin"),
+        postcard::to_stdvec(&blob).expect("encode"),
+    )
+    .expect("write directory.bin");
 }
 
 /// A build script ends soon: its texts may live as long as it does.
@@ -55,13 +74,18 @@ fn keep(text: impl Into<String>) -> &'static str {
 }
 
 fn rows(path: &Path) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut reader =
+        csv::Reader::from_path(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let headers = reader.headers().expect("a header line").clone();
     reader
         .records()
         .map(|record| {
             let record = record.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            headers.iter().map(str::to_owned).zip(record.iter().map(|cell| keep(cell.trim()))).collect()
+            headers
+                .iter()
+                .map(str::to_owned)
+                .zip(record.iter().map(|cell| keep(cell.trim())))
+                .collect()
         })
         .collect()
 }
@@ -74,11 +98,18 @@ struct Places {
 
 impl Places {
     fn read(path: &Path) -> Self {
-        Self { rows: rows(path).into_iter().map(|row| (row["code5"].parse().expect("code5"), row)).collect() }
+        Self {
+            rows: rows(path)
+                .into_iter()
+                .map(|row| (row["code5"].parse().expect("code5"), row))
+                .collect(),
+        }
     }
 
     fn check(&self, code: &str) -> u16 {
-        let number = code.parse().unwrap_or_else(|_| panic!("「{code}」 is no code"));
+        let number = code
+            .parse()
+            .unwrap_or_else(|_| panic!("「{code}」 is no code"));
         assert!(self.rows.contains_key(&number), "{code} does not exist");
         number
     }
@@ -93,17 +124,32 @@ impl Places {
 
     fn wards(&self, city: u16) -> impl Iterator<Item = u16> + '_ {
         let parent = format!("{city:05}");
-        self.rows.iter().filter(move |(_, row)| row["type"] == "行政区" && row["parent_code5"] == parent).map(|(&code, _)| code)
+        self.rows
+            .iter()
+            .filter(move |(_, row)| row["type"] == "行政区" && row["parent_code5"] == parent)
+            .map(|(&code, _)| code)
     }
 
     fn records(&self) -> Vec<MunicipalityRecord<'static>> {
-        const KINDS: [&str; 8] = ["都道府県", "指定都市", "行政区", "中核市", "特別区", "市", "町", "村"];
+        const KINDS: [&str; 8] = [
+            "都道府県",
+            "指定都市",
+            "行政区",
+            "中核市",
+            "特別区",
+            "市",
+            "町",
+            "村",
+        ];
         self.rows
             .iter()
             .map(|(&code, row)| MunicipalityRecord {
                 code,
                 parent: row["parent_code5"].parse().unwrap_or(0),
-                kind: KINDS.iter().position(|&kind| kind == row["type"]).expect("a known type") as u8,
+                kind: KINDS
+                    .iter()
+                    .position(|&kind| kind == row["type"])
+                    .expect("a known type") as u8,
                 name: row["name"],
                 kana: row["kana"],
                 romaji: row["romaji"],
@@ -119,7 +165,11 @@ fn postal_table(path: &Path, places: &Places) -> (Vec<u8>, Vec<Vec<u16>>) {
     let mut entries: Vec<(u32, u16)> = rows(path)
         .iter()
         .map(|row| {
-            let codes: Vec<u16> = row["code5s"].split([';', '|', ' ']).filter(|c| !c.is_empty()).map(|c| places.check(c)).collect();
+            let codes: Vec<u16> = row["code5s"]
+                .split([';', '|', ' '])
+                .filter(|c| !c.is_empty())
+                .map(|c| places.check(c))
+                .collect();
             let value = if let [one] = codes[..] {
                 one
             } else {
@@ -158,26 +208,46 @@ impl Sources {
 // ---------------------------------------------------------------- centres
 
 fn centers(data: &Path, places: &Places, sources: &mut Sources) -> Vec<WindowRecord<'static>> {
-    let decisions: toml::Table = std::fs::read_to_string(data.join("areas.toml")).expect("areas.toml").parse().expect("areas.toml is TOML");
+    let decisions: toml::Table = std::fs::read_to_string(data.join("areas.toml"))
+        .expect("areas.toml")
+        .parse()
+        .expect("areas.toml is TOML");
     let rows = rows(&data.join("centers.csv"));
-    let by_place: HashMap<(&str, &str), &Row> = rows.iter().map(|row| ((row["code5"], row["name"]), row)).collect();
-    assert_eq!(by_place.len(), rows.len(), "two rows of centers.csv with the same code and name");
+    let by_place: HashMap<(&str, &str), &Row> = rows
+        .iter()
+        .map(|row| ((row["code5"], row["name"]), row))
+        .collect();
+    assert_eq!(
+        by_place.len(),
+        rows.len(),
+        "two rows of centers.csv with the same code and name"
+    );
     let mut decided = HashSet::new();
     let mut windows = Vec::new();
 
     for decision in decisions["window"].as_array().expect("[[window]]") {
         let (code, name) = (text(decision, "code"), text(decision, "row"));
-        let row = by_place.get(&(code, name)).unwrap_or_else(|| panic!("areas.toml: centers.csv has no row {code} 「{name}」"));
+        let row = by_place
+            .get(&(code, name))
+            .unwrap_or_else(|| panic!("areas.toml: centers.csv has no row {code} 「{name}」"));
         decided.insert((code, name));
         check_quotes(decision, row["note"]);
         windows.push(center(decision, row, places, sources));
     }
     for row in &rows {
-        assert!(decided.contains(&(row["code5"], row["name"])), "no decision in areas.toml for {} 「{}」", row["code5"], row["name"]);
+        assert!(
+            decided.contains(&(row["code5"], row["name"])),
+            "no decision in areas.toml for {} 「{}」",
+            row["code5"],
+            row["name"]
+        );
     }
     for decision in decisions["added"].as_array().expect("[[added]]") {
         let quoted = text(decision, "quoted_row");
-        let row = rows.iter().find(|row| row["name"] == quoted).unwrap_or_else(|| panic!("areas.toml: no row 「{quoted}」"));
+        let row = rows
+            .iter()
+            .find(|row| row["name"] == quoted)
+            .unwrap_or_else(|| panic!("areas.toml: no row 「{quoted}」"));
         check_quotes(decision, row["note"]);
         windows.push(WindowRecord {
             id: text(decision, "id"),
@@ -196,7 +266,12 @@ fn centers(data: &Path, places: &Places, sources: &mut Sources) -> Vec<WindowRec
     windows
 }
 
-fn center(decision: &toml::Value, row: &Row, places: &Places, sources: &mut Sources) -> WindowRecord<'static> {
+fn center(
+    decision: &toml::Value,
+    row: &Row,
+    places: &Places,
+    sources: &mut Sources,
+) -> WindowRecord<'static> {
     let level = row["level"];
     let missing = row["confidence"] == "missing";
     // Of too little confidence to be shown: then it is not shipped either.
@@ -205,12 +280,21 @@ fn center(decision: &toml::Value, row: &Row, places: &Places, sources: &mut Sour
     let name = if missing {
         keep(format!("{body}のひきこもり地域支援センター"))
     } else {
-        Some(text(decision, "name")).filter(|n| !n.is_empty()).unwrap_or(row["name"])
+        Some(text(decision, "name"))
+            .filter(|n| !n.is_empty())
+            .unwrap_or(row["name"])
     };
     let own_url = text(decision, "url");
     let id = text(decision, "id");
-    let kind = if level.contains("ステーション") { "MUNI" } else { "HC" };
-    assert!(id.starts_with(&format!("{}-{}-", kind.to_lowercase(), row["code5"])), "{id} does not say its place");
+    let kind = if level.contains("ステーション") {
+        "MUNI"
+    } else {
+        "HC"
+    };
+    assert!(
+        id.starts_with(&format!("{}-{}-", kind.to_lowercase(), row["code5"])),
+        "{id} does not say its place"
+    );
     WindowRecord {
         id,
         kind,
@@ -225,7 +309,11 @@ fn center(decision: &toml::Value, row: &Row, places: &Places, sources: &mut Sour
         fax: if hidden { "" } else { row["fax"] },
         email: if hidden { "" } else { row["email"] },
         form: text(decision, "form"),
-        url: if own_url.is_empty() { row["url"] } else { own_url },
+        url: if own_url.is_empty() {
+            row["url"]
+        } else {
+            own_url
+        },
         postal: row["postal"],
         address: row["address"],
         hours: row["hours"],
@@ -269,33 +357,73 @@ fn center_sources(cell: &'static str, sources: &mut Sources) -> Vec<u16> {
 fn check_quotes(decision: &toml::Value, note: &str) {
     for key in ["quote", "free", "family", "no_voiceless"] {
         let quote = text(decision, key);
-        assert!(note.contains(quote), "areas.toml: 「{quote}」 is not in the note 「{note}」");
+        assert!(
+            note.contains(quote),
+            "areas.toml: 「{quote}」 is not in the note 「{note}」"
+        );
     }
-    assert!(!text(decision, "reason").is_empty(), "areas.toml: every decision says why");
+    assert!(
+        !text(decision, "reason").is_empty(),
+        "areas.toml: every decision says why"
+    );
 }
 
 fn text(decision: &toml::Value, key: &str) -> &'static str {
-    decision.get(key).map_or("", |value| keep(value.as_str().expect("a text")))
+    decision
+        .get(key)
+        .map_or("", |value| keep(value.as_str().expect("a text")))
 }
 
 fn number(decision: &toml::Value, key: &str) -> Option<u8> {
-    decision.get(key).map(|value| value.as_integer().and_then(|n| u8::try_from(n).ok()).expect("an age"))
+    decision.get(key).map(|value| {
+        value
+            .as_integer()
+            .and_then(|n| u8::try_from(n).ok())
+            .expect("an age")
+    })
 }
 
 fn list(decision: &toml::Value, key: &str) -> Vec<&'static str> {
-    decision.get(key).and_then(toml::Value::as_array).into_iter().flatten().map(|value| keep(value.as_str().expect("a text"))).collect()
+    decision
+        .get(key)
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|value| keep(value.as_str().expect("a text")))
+        .collect()
 }
 
 fn codes(decision: &toml::Value, key: &str, places: &Places) -> Vec<u16> {
-    list(decision, key).into_iter().map(|code| places.check(code)).collect()
+    list(decision, key)
+        .into_iter()
+        .map(|code| places.check(code))
+        .collect()
 }
 
 // ---------------------------------------------------------------- 自立相談支援機関
 
 /// Rows that say the same of several municipalities are one window that serves them all.
-fn self_reliance(path: &Path, places: &Places, sources: &mut Sources) -> Vec<WindowRecord<'static>> {
-    const SAME: [&str; 14] = ["name", "postal", "address", "phone", "fax", "email", "hours", "closed", "methods", "contact_type",
-        "service_area", "official_url", "source_url", "status"];
+fn self_reliance(
+    path: &Path,
+    places: &Places,
+    sources: &mut Sources,
+) -> Vec<WindowRecord<'static>> {
+    const SAME: [&str; 14] = [
+        "name",
+        "postal",
+        "address",
+        "phone",
+        "fax",
+        "email",
+        "hours",
+        "closed",
+        "methods",
+        "contact_type",
+        "service_area",
+        "official_url",
+        "source_url",
+        "status",
+    ];
     let rows = rows(path);
     let mut groups: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
@@ -310,7 +438,10 @@ fn self_reliance(path: &Path, places: &Places, sources: &mut Sources) -> Vec<Win
         .iter()
         .map(|group| {
             let row = &rows[group[0]];
-            let mut all: Vec<u16> = group.iter().map(|&at| places.check(rows[at]["code5"])).collect();
+            let mut all: Vec<u16> = group
+                .iter()
+                .map(|&at| places.check(rows[at]["code5"]))
+                .collect();
             all.sort_unstable();
             all.dedup();
             let home = all[0];
@@ -318,7 +449,11 @@ fn self_reliance(path: &Path, places: &Places, sources: &mut Sources) -> Vec<Win
             *number += 1;
             let (serves, serves_note) = self_reliance_area(row, home, &all, places);
             let representative = row["contact_type"] == "representative";
-            let city = if let [one] = all[..] { places.kind(one) } else { "" };
+            let city = if let [one] = all[..] {
+                places.kind(one)
+            } else {
+                ""
+            };
             WindowRecord {
                 id: keep(format!("js-{home:05}-{number}")),
                 kind: "JS",
@@ -326,9 +461,17 @@ fn self_reliance(path: &Path, places: &Places, sources: &mut Sources) -> Vec<Win
                 branch: false,
                 name: row["name"],
                 // 生活困窮者自立支援法: a city runs it itself; for a town or village the list does not say who does.
-                operator: if matches!(city, "市" | "中核市" | "指定都市" | "特別区") { places.name(home) } else { "" },
+                operator: if matches!(city, "市" | "中核市" | "指定都市" | "特別区") {
+                    places.name(home)
+                } else {
+                    ""
+                },
                 phone: row["phone"],
-                phone_note: if representative { "代表の電話です。「生活困窮者の自立相談」と伝えると、担当につながります。" } else { "" },
+                phone_note: if representative {
+                    "代表の電話です。「生活困窮者の自立相談」と伝えると、担当につながります。"
+                } else {
+                    ""
+                },
                 fax: row["fax"],
                 email: row["email"],
                 url: row["official_url"],
@@ -337,7 +480,11 @@ fn self_reliance(path: &Path, places: &Places, sources: &mut Sources) -> Vec<Win
                 hours: row["hours"],
                 closed: row["closed"],
                 methods: row["methods"],
-                confidence: if row["status"] == "review_required" { "medium" } else { "medium-high" },
+                confidence: if row["status"] == "review_required" {
+                    "medium"
+                } else {
+                    "medium-high"
+                },
                 confirmed: row["verified_at"],
                 sources: vec![sources.add(row["source_title"], row["source_url"])],
                 first_for: ward_it_stands_in(row["address"], home, places),
@@ -351,7 +498,12 @@ fn self_reliance(path: &Path, places: &Places, sources: &mut Sources) -> Vec<Win
 }
 
 /// The municipality of the row, or the one ward that `service_area` names.
-fn self_reliance_area(row: &Row, home: u16, all: &[u16], places: &Places) -> (Vec<u16>, &'static str) {
+fn self_reliance_area(
+    row: &Row,
+    home: u16,
+    all: &[u16],
+    places: &Places,
+) -> (Vec<u16>, &'static str) {
     let area = row["service_area"];
     if area.is_empty() || area == places.name(home) {
         return (all.to_vec(), "");
@@ -359,14 +511,20 @@ fn self_reliance_area(row: &Row, home: u16, all: &[u16], places: &Places) -> (Ve
     if let Some(ward) = places.wards(home).find(|&ward| places.name(ward) == area) {
         return (vec![ward], "");
     }
-    assert!(area.starts_with('旧'), "service_area 「{area}」 is neither a ward nor a former town");
+    assert!(
+        area.starts_with('旧'),
+        "service_area 「{area}」 is neither a ward nor a former town"
+    );
     (all.to_vec(), keep(format!("{area}を担当します。")))
 }
 
 /// A window of a designated city is listed first for the ward it stands in: the data rarely says which ward it serves.
 fn ward_it_stands_in(address: &str, home: u16, places: &Places) -> Vec<u16> {
     let address: String = address.chars().filter(|c| !c.is_whitespace()).collect();
-    places.wards(home).filter(|&ward| address.contains(places.name(ward))).collect()
+    places
+        .wards(home)
+        .filter(|&ward| address.contains(places.name(ward)))
+        .collect()
 }
 
 // ---------------------------------------------------------------- halls
@@ -430,7 +588,11 @@ fn placeholders(windows: &[WindowRecord<'static>], places: &Places) -> Vec<Windo
                 kind,
                 level: 'p',
                 name: keep(format!("{}{what}", places.name(prefecture))),
-                operator: if kind == "HALL" { places.name(prefecture) } else { "" },
+                operator: if kind == "HALL" {
+                    places.name(prefecture)
+                } else {
+                    ""
+                },
                 url: places.rows[&prefecture]["official_url"],
                 confidence: "missing",
                 serves: unserved,
@@ -470,16 +632,42 @@ fn hotlines(data: &Path) -> Vec<HotlineRecord<'static>> {
 
 // ---------------------------------------------------------------- search
 
-fn folded(window: &WindowRecord<'static>, places: &Places) -> (&'static str, &'static str, &'static str) {
+fn folded(
+    window: &WindowRecord<'static>,
+    places: &Places,
+) -> (&'static str, &'static str, &'static str) {
     let place: Vec<String> = window
         .serves
         .iter()
         .map(|code| &places.rows[code])
-        .flat_map(|row| [basics::fold(&format!("{}{}{}", row["pref"], row["county"], row["name"])), basics::fold(row["kana"])])
+        .flat_map(|row| {
+            [
+                basics::fold(&format!("{}{}{}", row["pref"], row["county"], row["name"])),
+                basics::fold(row["kana"]),
+            ]
+        })
         .collect();
-    let rest = [window.operator, window.run_by, window.address, window.phone, window.email, window.hours, window.methods, window.note,
-        window.age_note, window.serves_note];
-    let rest: Vec<String> = rest.iter().filter(|text| !text.is_empty()).map(|text| basics::fold(text)).collect();
+    let rest = [
+        window.operator,
+        window.run_by,
+        window.address,
+        window.phone,
+        window.email,
+        window.hours,
+        window.methods,
+        window.note,
+        window.age_note,
+        window.serves_note,
+    ];
+    let rest: Vec<String> = rest
+        .iter()
+        .filter(|text| !text.is_empty())
+        .map(|text| basics::fold(text))
+        .collect();
     // Folding drops spaces, so a space can stand between two texts: a word is never found across the joint.
-    (keep(basics::fold(window.name)), keep(place.join(" ")), keep(rest.join(" ")))
+    (
+        keep(basics::fold(window.name)),
+        keep(place.join(" ")),
+        keep(rest.join(" ")),
+    )
 }

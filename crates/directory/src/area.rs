@@ -27,11 +27,19 @@ enum Reach {
 impl Area {
     /// The whole country.
     pub fn everywhere() -> Self {
-        Self { serves: Vec::new(), except: Vec::new(), reach: Reach::Everywhere }
+        Self {
+            serves: Vec::new(),
+            except: Vec::new(),
+            reach: Reach::Everywhere,
+        }
     }
 
     /// The served codes with all that lies in them, without the excluded ones.
-    pub fn new(serves: Vec<MunicipalityCode>, except: Vec<MunicipalityCode>, all: &Municipalities) -> Self {
+    pub fn new(
+        serves: Vec<MunicipalityCode>,
+        except: Vec<MunicipalityCode>,
+        all: &Municipalities,
+    ) -> Self {
         let inside = |code: MunicipalityCode| {
             all.with_ancestors(code)
                 .find_map(|m| {
@@ -47,22 +55,35 @@ impl Area {
         };
         // Only what lies in a served prefecture can be served.
         let mut codes: Vec<MunicipalityCode> = Vec::new();
-        let mut prefectures: Vec<MunicipalityCode> = serves.iter().map(MunicipalityCode::prefecture).collect();
+        let mut prefectures: Vec<MunicipalityCode> =
+            serves.iter().map(MunicipalityCode::prefecture).collect();
         prefectures.sort_unstable();
         prefectures.dedup();
         for prefecture in prefectures {
             let from = all.all().partition_point(|m| m.code < prefecture);
             codes.extend(
-                all.all()[from..].iter().take_while(|m| m.code.prefecture() == prefecture).map(|m| m.code).filter(|&code| inside(code)),
+                all.all()[from..]
+                    .iter()
+                    .take_while(|m| m.code.prefecture() == prefecture)
+                    .map(|m| m.code)
+                    .filter(|&code| inside(code)),
             );
         }
-        Self { serves, except, reach: Reach::Codes(codes.into_boxed_slice()) }
+        Self {
+            serves,
+            except,
+            reach: Reach::Codes(codes.into_boxed_slice()),
+        }
     }
 
     /// These codes alone, not what lies in them.
     pub fn exactly(mut codes: Vec<MunicipalityCode>) -> Self {
         codes.sort_unstable();
-        Self { serves: codes.clone(), except: Vec::new(), reach: Reach::Codes(codes.into_boxed_slice()) }
+        Self {
+            serves: codes.clone(),
+            except: Vec::new(),
+            reach: Reach::Codes(codes.into_boxed_slice()),
+        }
     }
 
     /// Whether someone who lives there is served.
@@ -95,17 +116,24 @@ impl Area {
         if self.except.is_empty() {
             format!("{served}にお住まいの方")
         } else {
-            format!("{served}（{}を除く）にお住まいの方", names(&self.except, all))
+            format!(
+                "{served}（{}を除く）にお住まいの方",
+                names(&self.except, all)
+            )
         }
     }
 }
 
 fn names(codes: &[MunicipalityCode], all: &Municipalities) -> String {
     const SHOWN: usize = 8;
-    let shown: Vec<&str> = codes.iter().take(SHOWN).map(|&code| all.name(code)).collect();
+    let shown: Vec<&str> = codes
+        .iter()
+        .take(SHOWN)
+        .map(|&code| all.name(code))
+        .collect();
     let mut text = shown.join("・");
     if codes.len() > SHOWN {
-        text.push_str(&format!(" など{}の市町村", codes.len()));
+        text = format!("{text} など{}の市町村", codes.len());
     }
     text
 }

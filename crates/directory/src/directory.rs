@@ -13,7 +13,9 @@ use crate::municipality::{Municipalities, Municipality};
 use crate::postal::{self, PostalError};
 use crate::record::{Blob, WindowRecord};
 use crate::search::Folded;
-use crate::window::{Age, Channel, Confidence, Confirmed, Fact, Facts, Level, Phone, Source, Text, Window};
+use crate::window::{
+    Age, Channel, Confidence, Confirmed, Fact, Facts, Level, Phone, Source, Text, Window,
+};
 
 static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/directory.bin"));
 
@@ -51,7 +53,11 @@ impl Directory {
             if let Some(window) = shipped(record, &blob.sources, &municipalities) {
                 windows.push(window);
                 let (name, place, rest) = record.folded;
-                folded.push(Folded { name: name.into(), place: place.into(), rest: rest.into() });
+                folded.push(Folded {
+                    name: name.into(),
+                    place: place.into(),
+                    rest: rest.into(),
+                });
             }
         }
         for window in hotlines.iter().filter_map(Hotline::window) {
@@ -82,7 +88,8 @@ impl Directory {
                 self.windows[at as usize] = window;
                 self.folded[at as usize] = folded;
             } else {
-                self.by_id.insert(window.id.clone(), self.windows.len() as u32);
+                self.by_id
+                    .insert(window.id.clone(), self.windows.len() as u32);
                 self.windows.push(window);
                 self.folded.push(folded);
             }
@@ -92,9 +99,15 @@ impl Directory {
     }
 
     fn index(&mut self) {
-        self.by_id = self.windows.iter().enumerate().map(|(at, window)| (window.id.clone(), at as u32)).collect();
+        self.by_id = self
+            .windows
+            .iter()
+            .enumerate()
+            .map(|(at, window)| (window.id.clone(), at as u32))
+            .collect();
         self.national = Vec::new();
-        let mut by_place: HashMap<MunicipalityCode, Vec<u32>> = HashMap::with_capacity(self.municipalities.all().len());
+        let mut by_place: HashMap<MunicipalityCode, Vec<u32>> =
+            HashMap::with_capacity(self.municipalities.all().len());
         for (at, window) in self.windows.iter().enumerate() {
             if window.serves.is_everywhere() {
                 self.national.push(at as u32);
@@ -105,8 +118,12 @@ impl Directory {
         }
         for (&code, list) in &mut by_place {
             // A placeholder steps back when a real window of the same kind and level serves the place.
-            let filled: Vec<(Kind, Level)> =
-                list.iter().map(|&at| &self.windows[at as usize]).filter(|w| !w.fallback && !w.branch).map(|w| (w.kind, w.level)).collect();
+            let filled: Vec<(Kind, Level)> = list
+                .iter()
+                .map(|&at| &self.windows[at as usize])
+                .filter(|w| !w.fallback && !w.branch)
+                .map(|w| (w.kind, w.level))
+                .collect();
             list.retain(|&at| {
                 let window = &self.windows[at as usize];
                 !window.fallback || !filled.contains(&(window.kind, window.level))
@@ -119,7 +136,12 @@ impl Directory {
     /// Nearer first; a branch with an area of its own before the main office, a branch without one behind it.
     fn rank(&self, at: u32, code: MunicipalityCode) -> (Kind, u8, bool, u32) {
         let window = &self.windows[at as usize];
-        let branch_of_all = window.branch && window.serves.serves.iter().any(MunicipalityCode::is_prefecture);
+        let branch_of_all = window.branch
+            && window
+                .serves
+                .serves
+                .iter()
+                .any(MunicipalityCode::is_prefecture);
         let nearness = match window.level {
             _ if window.fallback => 7,
             _ if window.first_for.contains(&code) => 0,
@@ -166,23 +188,42 @@ impl Directory {
     /// Every window that serves someone who lives there, ordered by kind and then nearest first; national lines last.
     /// Empty only for a code that does not exist.
     pub fn windows_for(&self, code: MunicipalityCode) -> Vec<&Window> {
-        let Some(local) = self.by_place.get(&code) else { return Vec::new() };
-        local.iter().chain(&self.national).map(|&at| &self.windows[at as usize]).collect()
+        let Some(local) = self.by_place.get(&code) else {
+            return Vec::new();
+        };
+        local
+            .iter()
+            .chain(&self.national)
+            .map(|&at| &self.windows[at as usize])
+            .collect()
     }
 
     /// The same, of one kind (windows that also act as it included), best first.
     pub fn windows_of(&self, code: MunicipalityCode, kind: Kind) -> Vec<&Window> {
-        self.windows_for(code).into_iter().filter(|window| window.is(kind)).collect()
+        self.windows_for(code)
+            .into_iter()
+            .filter(|window| window.is(kind))
+            .collect()
     }
 
     /// Every window that serves some part of a prefecture or municipality, without the national lines: for its page.
     pub fn windows_in(&self, code: MunicipalityCode) -> Vec<&Window> {
         let mut seen = std::collections::HashSet::new();
-        let places = self.municipalities.all().iter().filter(|m| self.municipalities.with_ancestors(m.code).any(|a| a.code == code));
-        let mut list: Vec<u32> =
-            places.filter_map(|m| self.by_place.get(&m.code)).flatten().copied().filter(|at| seen.insert(*at)).collect();
+        let places = self.municipalities.all().iter().filter(|m| {
+            self.municipalities
+                .with_ancestors(m.code)
+                .any(|a| a.code == code)
+        });
+        let mut list: Vec<u32> = places
+            .filter_map(|m| self.by_place.get(&m.code))
+            .flatten()
+            .copied()
+            .filter(|at| seen.insert(*at))
+            .collect();
         list.sort_by_key(|&at| (self.windows[at as usize].kind, at));
-        list.into_iter().map(|at| &self.windows[at as usize]).collect()
+        list.into_iter()
+            .map(|at| &self.windows[at as usize])
+            .collect()
     }
 
     /// The hall to ask when nothing else is known.
@@ -192,7 +233,14 @@ impl Directory {
 
     /// 「新潟県（新潟市を除く）にお住まいの方」, with the source's further words.
     pub fn serves_sentence(&self, window: &Window) -> String {
-        let area = if window.fallback && window.serves.codes().iter().any(MunicipalityCode::is_prefecture) && window.kind != Kind::Hc {
+        let area = if window.fallback
+            && window
+                .serves
+                .codes()
+                .iter()
+                .any(MunicipalityCode::is_prefecture)
+            && window.kind != Kind::Hc
+        {
             // Stands for what the prefecture's municipalities have themselves.
             String::new()
         } else {
@@ -217,7 +265,12 @@ impl Directory {
                 phone: window.phone.as_ref().map(Phone::as_str),
                 confidence: window.confidence,
                 confirmed_at: window.confirmed.as_ref().map(Confirmed::iso),
-                source: window.sources.iter().map(|source| source.url.as_deref().unwrap_or(&source.title)).collect::<Vec<_>>().join(" | "),
+                source: window
+                    .sources
+                    .iter()
+                    .map(|source| source.url.as_deref().unwrap_or(&source.title))
+                    .collect::<Vec<_>>()
+                    .join(" | "),
                 serves_note: self.serves_sentence(window),
                 fallback: window.fallback,
             })
@@ -238,7 +291,10 @@ impl Directory {
 
     /// The lines for an occasion, in the order in which they are shown.
     pub fn lines(&self, line_use: LineUse) -> Vec<&Hotline> {
-        self.hotlines.iter().filter(|line| line.uses.contains(&line_use)).collect()
+        self.hotlines
+            .iter()
+            .filter(|line| line.uses.contains(&line_use))
+            .collect()
     }
 }
 
@@ -269,15 +325,28 @@ pub struct WindowLine<'a> {
 
 // ---------------------------------------------------------------- from the embedded form
 
-fn shipped(record: &WindowRecord<'static>, sources: &[(&'static str, &'static str)], all: &Municipalities) -> Option<Window> {
+fn shipped(
+    record: &WindowRecord<'static>,
+    sources: &[(&'static str, &'static str)],
+    all: &Municipalities,
+) -> Option<Window> {
     let confidence = Confidence::from_code(record.confidence)?;
-    let codes = |numbers: &[u16]| numbers.iter().filter_map(|&n| MunicipalityCode::from_number(n).ok()).collect::<Vec<_>>();
+    let codes = |numbers: &[u16]| {
+        numbers
+            .iter()
+            .filter_map(|&n| MunicipalityCode::from_number(n).ok())
+            .collect::<Vec<_>>()
+    };
     let channels = Channel::read(record.methods);
     let words = Text::from(record.methods);
-    let mut hours: Vec<Hours> = Hours::new(&record.hours.into(), &record.closed.into()).into_iter().collect();
+    let mut hours: Vec<Hours> = Hours::new(&record.hours.into(), &record.closed.into())
+        .into_iter()
+        .collect();
     if matches!(confidence, Confidence::Low | Confidence::NameOnly) {
         // Old words may be read, but "open now" is not said on their strength.
-        hours.iter_mut().for_each(|hours| hours.schedule = None);
+        for hours in &mut hours {
+            hours.schedule = None;
+        }
     }
     let mut facts = Facts::from_channels(&channels, &words);
     if record.hours.contains("要予約") {
@@ -295,7 +364,11 @@ fn shipped(record: &WindowRecord<'static>, sources: &[(&'static str, &'static st
     Some(Window {
         id: record.id.into(),
         kind: record.kind.parse().ok()?,
-        also: record.also.iter().filter_map(|code| code.parse().ok()).collect(),
+        also: record
+            .also
+            .iter()
+            .filter_map(|code| code.parse().ok())
+            .collect(),
         name: record.name.into(),
         operator: say(record.operator),
         run_by: say(record.run_by),
@@ -317,16 +390,27 @@ fn shipped(record: &WindowRecord<'static>, sources: &[(&'static str, &'static st
         channels,
         channels_text: say(record.methods),
         note: say(record.note),
-        age: say(record.age_note).map(|note| Age { note, from: record.age_from, to: record.age_to }),
+        age: say(record.age_note).map(|note| Age {
+            note,
+            from: record.age_from,
+            to: record.age_to,
+        }),
         confidence,
         confirmed: Confirmed::read(record.confirmed),
         sources: record
             .sources
             .iter()
             .filter_map(|&at| sources.get(usize::from(at)))
-            .map(|&(title, url)| Source { title: title.into(), url: say(url) })
+            .map(|&(title, url)| Source {
+                title: title.into(),
+                url: say(url),
+            })
             .collect(),
-        serves: if record.exactly { Area::exactly(codes(&record.serves)) } else { Area::new(codes(&record.serves), codes(&record.except), all) },
+        serves: if record.exactly {
+            Area::exactly(codes(&record.serves))
+        } else {
+            Area::new(codes(&record.serves), codes(&record.except), all)
+        },
         serves_note: say(record.serves_note),
         first_for: codes(&record.first_for),
         facts,

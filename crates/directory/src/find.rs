@@ -33,31 +33,55 @@ pub struct Site<'a> {
 impl Directory {
     /// How a resident of this place finds a window of this kind.
     pub fn how_to_find(&self, kind: Kind, code: MunicipalityCode) -> HowToFind<'_> {
-        let in_designated_city = self.municipalities().with_ancestors(code).any(|m| m.kind == MunicipalityType::DesignatedCity);
-        self.way(kind, code, !in_designated_city && kind_info(kind).on == SiteOf::Prefecture)
+        let in_designated_city = self
+            .municipalities()
+            .with_ancestors(code)
+            .any(|m| m.kind == MunicipalityType::DesignatedCity);
+        self.way(
+            kind,
+            code,
+            !in_designated_city && kind_info(kind).on == SiteOf::Prefecture,
+        )
     }
 
     /// How to find this very window: for those whose phone is not shown. `None` when it can be called as it is.
-    pub fn how_to_find_window(&self, window: &Window, code: MunicipalityCode) -> Option<HowToFind<'_>> {
+    pub fn how_to_find_window(
+        &self,
+        window: &Window,
+        code: MunicipalityCode,
+    ) -> Option<HowToFind<'_>> {
         // Whoever runs the window has its page.
         let of_prefecture = window.level == Level::Prefecture && window.kind != Kind::Js;
-        (window.phone.is_none() && window.level != Level::National).then(|| self.way(window.kind, code, of_prefecture))
+        (window.phone.is_none() && window.level != Level::National)
+            .then(|| self.way(window.kind, code, of_prefecture))
     }
 
     fn way(&self, kind: Kind, code: MunicipalityCode, prefecture_first: bool) -> HowToFind<'_> {
         let info = kind_info(kind);
-        let mut places = [self.municipalities().site(code), self.municipalities().site(code.prefecture())];
+        let mut places = [
+            self.municipalities().site(code),
+            self.municipalities().site(code.prefecture()),
+        ];
         if prefecture_first {
             places.reverse();
         }
         let mut sites: Vec<Site<'_>> = Vec::new();
-        for (m, url) in places.into_iter().flatten().filter(|_| info.on != SiteOf::Nobody) {
+        for (m, url) in places
+            .into_iter()
+            .flatten()
+            .filter(|_| info.on != SiteOf::Nobody)
+        {
             if sites.iter().all(|site| site.url != url) {
                 sites.push(Site { name: m.name, url });
             }
         }
         let hall = self.hall(code);
-        HowToFind { kind: info, steps: steps(info, &sites, hall), sites, hall }
+        HowToFind {
+            kind: info,
+            steps: steps(info, &sites, hall),
+            sites,
+            hall,
+        }
     }
 }
 
@@ -65,11 +89,17 @@ fn steps(info: &KindInfo, sites: &[Site<'_>], hall: Option<&Window>) -> Vec<Stri
     let mut steps = Vec::new();
     if let Some(first) = sites.first() {
         steps.push(format!("{}のホームページを開きます。", first.name));
-        steps.push(format!("ページの中の検索に「{}」と入れて、さがします。", info.search_word));
+        steps.push(format!(
+            "ページの中の検索に「{}」と入れて、さがします。",
+            info.search_word
+        ));
         steps.push("出てきたページを開いて、名前・電話番号・受付時間をたしかめます。".to_owned());
     }
     if let Some(second) = sites.get(1) {
-        steps.push(format!("見つからないときは、{}のホームページでもおなじようにさがせます。", second.name));
+        steps.push(format!(
+            "見つからないときは、{}のホームページでもおなじようにさがせます。",
+            second.name
+        ));
     }
     if let Some(hall) = hall.filter(|hall| hall.phone.is_some() && info.kind != Kind::Hall) {
         steps.push(format!("{}の代表の電話で「{}の連絡先を知りたいです」とたずねることもできます。名前は言わなくて大丈夫です。", hall.name, info.name));

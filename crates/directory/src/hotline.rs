@@ -4,7 +4,9 @@ use crate::area::Area;
 use crate::hours::Hours;
 use crate::kind::Kind;
 use crate::record::HotlineRecord;
-use crate::window::{Age, Channel, Confidence, Confirmed, Facts, Level, Phone, Source, Text, Window};
+use crate::window::{
+    Age, Channel, Confidence, Confirmed, Facts, Level, Phone, Source, Text, Window,
+};
 
 /// A national line.
 #[derive(Clone, Debug)]
@@ -81,7 +83,11 @@ const USES: &[(&str, Option<&str>, &[LineUse])] = &[
     ("yorisoi-hotline-ip", None, &[LineUse::Listen]),
     ("inochi-sos", None, &[LineUse::Sos]),
     ("inochi-no-denwa", None, &[LineUse::Sos, LineUse::Listen]),
-    ("mental-health", Some("こころの健康相談統一ダイヤル"), &[LineUse::Sos, LineUse::Listen]),
+    (
+        "mental-health",
+        Some("こころの健康相談統一ダイヤル"),
+        &[LineUse::Sos, LineUse::Listen],
+    ),
     ("kodomo-sos-24", None, &[LineUse::SosChild]),
     ("childline", None, &[LineUse::SosChild, LineUse::Listen]),
     ("child-abuse", None, &[LineUse::ChildAbuse]),
@@ -89,7 +95,11 @@ const USES: &[(&str, Option<&str>, &[LineUse])] = &[
     ("dv-consultation-plus", None, &[LineUse::Violence]),
     ("dv-consultation", None, &[LineUse::Violence]),
     ("sexual-violence-one-stop", None, &[LineUse::SexualViolence]),
-    ("consumer-hotline", Some("消費者ホットライン"), &[LineUse::Contract]),
+    (
+        "consumer-hotline",
+        Some("消費者ホットライン"),
+        &[LineUse::Contract],
+    ),
     ("police-consultation", None, &[LineUse::Police]),
 ];
 
@@ -110,7 +120,8 @@ impl Hotline {
                     publisher: say(record.publisher),
                     confirmed: Confirmed::read(record.confirmed),
                     source: record.source,
-                    confidence: Confidence::from_code(record.confidence).filter(|confidence| confidence.shows_phone())?,
+                    confidence: Confidence::from_code(record.confidence)
+                        .filter(|confidence| confidence.shows_phone())?,
                     recheck: record.recheck,
                     uses,
                 })
@@ -143,13 +154,17 @@ impl Hotline {
             channels: vec![Channel::Tel],
             channels_text: Some(words.clone()),
             note: None,
-            age: self
-                .uses
-                .contains(&LineUse::SosChild)
-                .then(|| Age { note: "18歳までの方".into(), from: None, to: Some(18) }),
+            age: self.uses.contains(&LineUse::SosChild).then(|| Age {
+                note: "18歳までの方".into(),
+                from: None,
+                to: Some(18),
+            }),
             confidence: self.confidence,
             confirmed: self.confirmed.clone(),
-            sources: vec![Source { title: self.source.into(), url: self.url.map(Text::from) }],
+            sources: vec![Source {
+                title: self.source.into(),
+                url: self.url.map(Text::from),
+            }],
             serves: Area::everywhere(),
             serves_note: None,
             first_for: Vec::new(),
@@ -174,8 +189,15 @@ mod tests {
     fn every_line_of_the_two_files_has_a_use() {
         let blob = crate::directory::blob();
         for record in &blob.hotlines {
-            assert!(super::USES.iter().any(|(id, ..)| *id == record.id), "{}", record.id);
+            assert!(
+                super::USES.iter().any(|(id, ..)| *id == record.id),
+                "{}",
+                record.id
+            );
         }
-        assert_eq!(super::Hotline::all(&blob.hotlines).len(), blob.hotlines.len());
+        assert_eq!(
+            super::Hotline::all(&blob.hotlines).len(),
+            blob.hotlines.len()
+        );
     }
 }

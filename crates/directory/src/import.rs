@@ -42,7 +42,9 @@ use crate::area::Area;
 use crate::hours::Hours;
 use crate::kind::Kind;
 use crate::municipality::Municipalities;
-use crate::window::{Age, Channel, Confidence, Confirmed, Fact, Facts, Level, Phone, Source, Text, Window};
+use crate::window::{
+    Age, Channel, Confidence, Confirmed, Fact, Facts, Level, Phone, Source, Text, Window,
+};
 
 /// A window of an operator's own, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,19 +152,33 @@ impl OwnWindow {
             url: say(self.url),
             postal: say(self.postal),
             address: say(self.address),
-            hours: Hours::new(&self.hours.into(), &Text::default()).into_iter().collect(),
+            hours: Hours::new(&self.hours.into(), &Text::default())
+                .into_iter()
+                .collect(),
             channels,
             channels_text: say(self.methods),
             note: say(self.note),
-            age: (!self.age_note.is_empty() || self.age_from.is_some() || self.age_to.is_some()).then(|| Age {
-                note: if self.age_note.is_empty() { age_words(self.age_from, self.age_to).into() } else { self.age_note.into() },
-                from: self.age_from,
-                to: self.age_to,
-            }),
+            age: (!self.age_note.is_empty() || self.age_from.is_some() || self.age_to.is_some())
+                .then(|| Age {
+                    note: if self.age_note.is_empty() {
+                        age_words(self.age_from, self.age_to).into()
+                    } else {
+                        self.age_note.into()
+                    },
+                    from: self.age_from,
+                    to: self.age_to,
+                }),
             confidence: self.confidence,
             confirmed: Confirmed::read(self.confirmed_at),
-            sources: vec![Source { title: self.source.clone().into(), url: source_is_address.then(|| self.source.into()) }],
-            serves: if self.level == Level::National { Area::everywhere() } else { Area::new(self.serves, self.except, all) },
+            sources: vec![Source {
+                title: self.source.clone().into(),
+                url: source_is_address.then(|| self.source.into()),
+            }],
+            serves: if self.level == Level::National {
+                Area::everywhere()
+            } else {
+                Area::new(self.serves, self.except, all)
+            },
             serves_note: say(self.serves_note),
             first_for: Vec::new(),
             facts: Facts {
@@ -226,7 +242,11 @@ impl fmt::Display for Problem {
         if self.column.is_empty() {
             write!(f, "{}行目：{}", self.row, self.sentence)
         } else {
-            write!(f, "{}行目の「{}」：{}", self.row, self.column, self.sentence)
+            write!(
+                f,
+                "{}行目の「{}」：{}",
+                self.row, self.column, self.sentence
+            )
         }
     }
 }
@@ -273,19 +293,27 @@ const COLUMNS: &[(&str, &str, bool, usize)] = &[
 pub fn read(bytes: &[u8], all: &Municipalities, today: Date) -> Import {
     let text = decode(bytes);
     let mut import = Import::default();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let headers = match reader.headers() {
         Ok(headers) => headers.clone(),
         Err(_) => csv::StringRecord::new(),
     };
-    let Some(columns) = columns(&headers, &mut import.problems) else { return import };
+    let Some(columns) = columns(&headers, &mut import.problems) else {
+        return import;
+    };
     let mut ids: HashMap<String, u64> = HashMap::new();
     for (at, record) in reader.records().enumerate() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
                 let row = error.position().map_or(at as u64 + 2, csv::Position::line);
-                import.problems.push(Problem { row, column: String::new(), sentence: "行の形がくずれていて、読めません。".into() });
+                import.problems.push(Problem {
+                    row,
+                    column: String::new(),
+                    sentence: "行の形がくずれていて、読めません。".into(),
+                });
                 continue;
             }
         };
@@ -293,7 +321,12 @@ pub fn read(bytes: &[u8], all: &Municipalities, today: Date) -> Import {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let mut cells = Cells { row, columns: &columns, record: &record, problems: Vec::new() };
+        let mut cells = Cells {
+            row,
+            columns: &columns,
+            record: &record,
+            problems: Vec::new(),
+        };
         let window = own_window(&mut cells, all, today);
         if let Some(before) = ids.insert(window.id.clone(), row) {
             cells.wrong("id", format!("{before}行目とおなじ窓口です（ID：{}）。どちらかを消すか、IDを分けてください。", window.id));
@@ -305,7 +338,11 @@ pub fn read(bytes: &[u8], all: &Municipalities, today: Date) -> Import {
         }
     }
     if import.windows.is_empty() && import.problems.is_empty() {
-        import.problems.push(Problem { row: 2, column: String::new(), sentence: "窓口の行がありません。".into() });
+        import.problems.push(Problem {
+            row: 2,
+            column: String::new(),
+            sentence: "窓口の行がありません。".into(),
+        });
     }
     import
 }
@@ -320,27 +357,50 @@ fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 }
 
 /// Where each known column stands. `None`: the file cannot be read at all.
-fn columns(headers: &csv::StringRecord, problems: &mut Vec<Problem>) -> Option<HashMap<&'static str, usize>> {
+fn columns(
+    headers: &csv::StringRecord,
+    problems: &mut Vec<Problem>,
+) -> Option<HashMap<&'static str, usize>> {
     let mut found = HashMap::new();
-    let mut wrong = |column: &str, sentence: String| problems.push(Problem { row: 1, column: column.to_owned(), sentence });
+    let mut wrong = |column: &str, sentence: String| {
+        problems.push(Problem {
+            row: 1,
+            column: column.to_owned(),
+            sentence,
+        });
+    };
     for (at, header) in headers.iter().enumerate() {
         let header = header.trim();
-        match COLUMNS.iter().find(|(english, japanese, ..)| header.eq_ignore_ascii_case(english) || header.eq_ignore_ascii_case(japanese)) {
+        match COLUMNS.iter().find(|(english, japanese, ..)| {
+            header.eq_ignore_ascii_case(english) || header.eq_ignore_ascii_case(japanese)
+        }) {
             Some(&(english, ..)) => {
                 if found.insert(english, at).is_some() {
                     wrong(header, "おなじ列が2つあります。".into());
                 }
             }
             None if header.is_empty() => {}
-            None => wrong(header, "この名前の列はありません。列の名前をたしかめてください。".into()),
+            None => wrong(
+                header,
+                "この名前の列はありません。列の名前をたしかめてください。".into(),
+            ),
         }
     }
-    let missing: Vec<&str> =
-        COLUMNS.iter().filter(|(english, _, must, _)| *must && !found.contains_key(english)).map(|(_, japanese, ..)| *japanese).collect();
+    let missing: Vec<&str> = COLUMNS
+        .iter()
+        .filter(|(english, _, must, _)| *must && !found.contains_key(english))
+        .map(|(_, japanese, ..)| *japanese)
+        .collect();
     if missing.is_empty() {
         return Some(found);
     }
-    wrong("", format!("1行目に、つぎの列の名前が必要です：{}。", missing.join("、")));
+    wrong(
+        "",
+        format!(
+            "1行目に、つぎの列の名前が必要です：{}。",
+            missing.join("、")
+        ),
+    );
     None
 }
 
@@ -353,13 +413,30 @@ struct Cells<'a> {
 
 impl Cells<'_> {
     fn wrong(&mut self, column: &str, sentence: impl Into<String>) {
-        let japanese = COLUMNS.iter().find(|(english, ..)| *english == column).map_or(column, |(_, japanese, ..)| japanese);
-        self.problems.push(Problem { row: self.row, column: japanese.to_owned(), sentence: sentence.into() });
+        let japanese = COLUMNS
+            .iter()
+            .find(|(english, ..)| *english == column)
+            .map_or(column, |(_, japanese, ..)| japanese);
+        self.problems.push(Problem {
+            row: self.row,
+            column: japanese.to_owned(),
+            sentence: sentence.into(),
+        });
     }
 
     fn text(&mut self, column: &'static str) -> String {
-        let text = self.columns.get(column).and_then(|&at| self.record.get(at)).unwrap_or("").trim().to_owned();
-        let (_, _, must, longest) = COLUMNS.iter().find(|(english, ..)| *english == column).copied().unwrap_or((column, column, MAY, 0));
+        let text = self
+            .columns
+            .get(column)
+            .and_then(|&at| self.record.get(at))
+            .unwrap_or("")
+            .trim()
+            .to_owned();
+        let (_, _, must, longest) = COLUMNS
+            .iter()
+            .find(|(english, ..)| *english == column)
+            .copied()
+            .unwrap_or((column, column, MAY, 0));
         if must && text.is_empty() {
             self.wrong(column, "空です。必ず書いてください。");
         } else if text.chars().count() > longest {
@@ -371,7 +448,12 @@ impl Cells<'_> {
     }
 
     /// The text of a cell that holds one of a few words.
-    fn word<T>(&mut self, column: &'static str, expected: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    fn word<T>(
+        &mut self,
+        column: &'static str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = self.text(column);
         if text.is_empty() {
             return None;
@@ -384,41 +466,64 @@ impl Cells<'_> {
     }
 
     fn yes_no(&mut self, column: &'static str) -> Option<bool> {
-        self.word(column, "「はい」「いいえ」のどちらか、わからないときは空にしてください。", |text| match text.to_lowercase().as_str() {
-            "はい" | "yes" | "true" | "1" | "○" | "〇" => Some(true),
-            "いいえ" | "no" | "false" | "0" | "×" => Some(false),
-            _ => None,
-        })
+        self.word(
+            column,
+            "「はい」「いいえ」のどちらか、わからないときは空にしてください。",
+            |text| match text.to_lowercase().as_str() {
+                "はい" | "yes" | "true" | "1" | "○" | "〇" => Some(true),
+                "いいえ" | "no" | "false" | "0" | "×" => Some(false),
+                _ => None,
+            },
+        )
     }
 
     fn number(&mut self, column: &'static str) -> Option<u8> {
-        self.word(column, "0から120までの数字で書いてください。", |text| plain_digits(text).parse().ok().filter(|age| *age <= 120))
+        self.word(
+            column,
+            "0から120までの数字で書いてください。",
+            |text| plain_digits(text).parse().ok().filter(|age| *age <= 120),
+        )
     }
 
     fn phone(&mut self, column: &'static str) -> String {
-        self.word(column, "数字とハイフンで、市外局番から書いてください。", |text| {
-            let number = plain_digits(text);
-            let digits = number.chars().filter(char::is_ascii_digit).count();
-            let long = number.starts_with('0') && (10..=11).contains(&digits);
-            let short = (number.starts_with('#') || number.starts_with('1')) && (3..=5).contains(&digits);
-            (Phone::new(number.clone()).is_some() && (long || short)).then_some(number)
-        })
+        self.word(
+            column,
+            "数字とハイフンで、市外局番から書いてください。",
+            |text| {
+                let number = plain_digits(text);
+                let digits = number.chars().filter(char::is_ascii_digit).count();
+                let long = number.starts_with('0') && (10..=11).contains(&digits);
+                let short = (number.starts_with('#') || number.starts_with('1'))
+                    && (3..=5).contains(&digits);
+                (Phone::new(number.clone()).is_some() && (long || short)).then_some(number)
+            },
+        )
         .unwrap_or_default()
     }
 
     fn address(&mut self, column: &'static str) -> String {
-        self.word(column, "「https://」か「http://」で始まるアドレスを書いてください。", |text| {
-            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-            let clean = !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'));
-            clean.then(|| text.to_owned())
-        })
+        self.word(
+            column,
+            "「https://」か「http://」で始まるアドレスを書いてください。",
+            |text| {
+                let rest = text
+                    .strip_prefix("https://")
+                    .or_else(|| text.strip_prefix("http://"))?;
+                let clean = !rest.is_empty()
+                    && !rest.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'));
+                clean.then(|| text.to_owned())
+            },
+        )
         .unwrap_or_default()
     }
 
     fn codes(&mut self, column: &'static str, all: &Municipalities) -> Vec<MunicipalityCode> {
         let text = self.text(column);
         let mut codes = Vec::new();
-        for part in text.split([' ', '\u{3000}', ';', '|', '・', '、', '\n']).filter(|part| !part.is_empty()) {
+        for part in text
+            .split([' ', '\u{3000}', ';', '|', '・', '、', '\n'])
+            .filter(|part| !part.is_empty())
+        {
             match MunicipalityCode::parse(&plain_digits(part)) {
                 Ok(code) if all.get(code).is_some() => codes.push(code),
                 _ => self.wrong(column, format!("「{part}」という市区町村コードはありません。5けたの数字を、空白で区切って書いてください。")),
@@ -429,13 +534,21 @@ impl Cells<'_> {
 }
 
 fn own_window(cells: &mut Cells<'_>, all: &Municipalities, today: Date) -> OwnWindow {
-    let kind = cells.word("kind", "HC、MUNI、KW、JS、MHC、SAPO などの記号で書いてください。", |text| text.to_uppercase().parse::<Kind>().ok());
-    let level = cells.word("level", "「市町村」「県」「全国」のどれかを書いてください。", |text| match text {
-        "市町村" | "市区町村" | "city" => Some(Level::City),
-        "県" | "都道府県" | "prefecture" => Some(Level::Prefecture),
-        "全国" | "national" => Some(Level::National),
-        _ => None,
-    });
+    let kind = cells.word(
+        "kind",
+        "HC、MUNI、KW、JS、MHC、SAPO などの記号で書いてください。",
+        |text| text.to_uppercase().parse::<Kind>().ok(),
+    );
+    let level = cells.word(
+        "level",
+        "「市町村」「県」「全国」のどれかを書いてください。",
+        |text| match text {
+            "市町村" | "市区町村" | "city" => Some(Level::City),
+            "県" | "都道府県" | "prefecture" => Some(Level::Prefecture),
+            "全国" | "national" => Some(Level::National),
+            _ => None,
+        },
+    );
     let mut window = OwnWindow {
         id: cells.text("id"),
         kind: kind.unwrap_or(Kind::Hc),
@@ -480,15 +593,29 @@ fn own_window(cells: &mut Cells<'_>, all: &Municipalities, today: Date) -> OwnWi
         booking: cells.yes_no("booking"),
         level: Level::City,
     };
-    let prefecture_wide = window.serves.iter().any(MunicipalityCode::is_prefecture) || window.serves.len() > 1;
-    window.level = level.unwrap_or(if prefecture_wide { Level::Prefecture } else { Level::City });
+    let prefecture_wide =
+        window.serves.iter().any(MunicipalityCode::is_prefecture) || window.serves.len() > 1;
+    window.level = level.unwrap_or(if prefecture_wide {
+        Level::Prefecture
+    } else {
+        Level::City
+    });
     if matches!((window.age_from, window.age_to), (Some(from), Some(to)) if from > to) {
         cells.wrong("age_to", "「何歳から」より小さい数字です。");
     }
     if !window.methods.is_empty() && Channel::read(&window.methods).is_empty() {
         cells.wrong("methods", "電話、メール、LINE、オンライン、FAX、手紙、来所、訪問を「;」で区切って書いてください。");
     }
-    let unserved: HashSet<_> = window.except.iter().filter(|code| !window.serves.iter().any(|s| all.with_ancestors(**code).any(|m| m.code == *s))).collect();
+    let unserved: HashSet<_> = window
+        .except
+        .iter()
+        .filter(|code| {
+            !window
+                .serves
+                .iter()
+                .any(|s| all.with_ancestors(**code).any(|m| m.code == *s))
+        })
+        .collect();
     for code in unserved {
         cells.wrong("except", format!("{code} は担当地域の中にありません。"));
     }
@@ -498,17 +625,30 @@ fn own_window(cells: &mut Cells<'_>, all: &Municipalities, today: Date) -> OwnWi
 
 fn check_id(window: &mut OwnWindow, cells: &mut Cells<'_>) {
     if window.id.is_empty() {
-        let place = window.serves.first().map_or_else(String::new, ToString::to_string);
+        let place = window
+            .serves
+            .first()
+            .map_or_else(String::new, ToString::to_string);
         let name = fnv(&basics::fold(&window.name));
         window.id = format!("{}-{place}-x{name:08x}", window.kind.code().to_lowercase());
-    } else if window.id.len() < 3 || !window.id.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-        cells.wrong("id", "小文字のアルファベット、数字、ハイフンで、3文字以上で書いてください。");
+    } else if window.id.len() < 3
+        || !window
+            .id
+            .chars()
+            .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+    {
+        cells.wrong(
+            "id",
+            "小文字のアルファベット、数字、ハイフンで、3文字以上で書いてください。",
+        );
     }
 }
 
 /// FNV-1a: the same name gives the same id on every machine, so that a second import changes a window and adds none.
 fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// Full-width digits and hyphens become what is dialled and typed.
@@ -527,6 +667,11 @@ fn plain_digits(text: &str) -> String {
 
 fn mail_address(text: &str) -> Option<String> {
     let (name, host) = text.split_once('@')?;
-    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'))
+    };
     (plain(name) && plain(host) && host.contains('.')).then(|| text.to_owned())
 }

@@ -28,13 +28,18 @@ pub async fn put(tx: &mut Conn, windows: &[OwnWindow], at: Timestamp) -> store::
 
 /// Takes a window out again; a shipped window of the same id is back then. Whether there was one.
 pub async fn remove(tx: &mut Conn, id: &str) -> store::Result<bool> {
-    Ok(tx.exec("DELETE FROM imported_window WHERE id = $1", params![id]).await? > 0)
+    Ok(tx
+        .exec("DELETE FROM imported_window WHERE id = $1", params![id])
+        .await?
+        > 0)
 }
 
 /// Every window stored, ready for [`crate::Directory::with_windows`]. Rows of a newer version that this one cannot read
 /// are left out.
 pub async fn windows(conn: &mut Conn, all: &Municipalities) -> store::Result<Vec<Window>> {
-    let rows: Vec<(String,)> = conn.all("SELECT body FROM imported_window ORDER BY id", params![]).await?;
+    let rows: Vec<(String,)> = conn
+        .all("SELECT body FROM imported_window ORDER BY id", params![])
+        .await?;
     Ok(rows
         .iter()
         .filter_map(|(body,)| serde_json::from_str::<OwnWindow>(body).ok())

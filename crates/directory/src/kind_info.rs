@@ -38,7 +38,11 @@ pub enum SiteOf {
 /// What kind of place this is.
 pub fn kind_info(kind: Kind) -> &'static KindInfo {
     // TABLE is in the order of Kind::ALL (a test holds it to that).
-    Kind::ALL.iter().position(|&k| k == kind).and_then(|at| TABLE.get(at)).unwrap_or(&TABLE[0])
+    Kind::ALL
+        .iter()
+        .position(|&k| k == kind)
+        .and_then(|at| TABLE.get(at))
+        .unwrap_or(&TABLE[0])
 }
 
 macro_rules! table {
@@ -154,7 +158,12 @@ mod tests {
         assert_eq!(kinds, Kind::ALL);
         for info in TABLE {
             assert_eq!(kind_info(info.kind), info);
-            assert_eq!(info.search_word.is_empty(), info.on == SiteOf::Nobody, "{}", info.kind);
+            assert_eq!(
+                info.search_word.is_empty(),
+                info.on == SiteOf::Nobody,
+                "{}",
+                info.kind
+            );
         }
     }
 }

@@ -38,8 +38,13 @@ pub use kind::{Kind, UnknownKind};
 pub use kind_info::{KindInfo, kind_info};
 pub use municipality::{Municipalities, Municipality, MunicipalityType};
 pub use postal::PostalError;
-pub use window::{Age, Channel, Confidence, Confirmed, Fact, Facts, Freshness, Level, Phone, Source, Text, Toll, Window};
+pub use window::{
+    Age, Channel, Confidence, Confirmed, Fact, Facts, Freshness, Level, Phone, Source, Text, Toll,
+    Window,
+};
 
 /// The tables of this room: [`imported`] windows and [`report`]s of mistakes.
-pub const MIGRATIONS: &[store::Migration] =
-    &[store::Migration { name: "directory/0001_directory", sql: include_str!("../migrations/0001_directory.sql") }];
+pub const MIGRATIONS: &[store::Migration] = &[store::Migration {
+    name: "directory/0001_directory",
+    sql: include_str!("../migrations/0001_directory.sql"),
+}];

@@ -27,7 +27,10 @@ pub fn json_ld(directory: &Directory, window: &Window, base: &str) -> Value {
         }
     };
     if let Some(operator) = &window.operator {
-        put("provider", json!({ "@type": "GovernmentOrganization", "name": operator }));
+        put(
+            "provider",
+            json!({ "@type": "GovernmentOrganization", "name": operator }),
+        );
     }
     let area = if window.serves.is_everywhere() {
         json!({ "@type": "Country", "name": "日本" })
@@ -50,7 +53,10 @@ pub fn json_ld(directory: &Directory, window: &Window, base: &str) -> Value {
     if !channels.is_empty() {
         put("availableChannel", Value::Array(channels));
     }
-    if let Some(schedule) = window.main_hours().and_then(|hours| hours.schedule.as_ref()) {
+    if let Some(schedule) = window
+        .main_hours()
+        .and_then(|hours| hours.schedule.as_ref())
+    {
         put("hoursAvailable", Value::Array(opening_hours(schedule)));
     }
     if let Some(confirmed) = &window.confirmed {
@@ -75,7 +81,8 @@ fn service_channels(window: &Window) -> Vec<Value> {
         channels.push(json!({ "@type": "ServiceChannel", "serviceUrl": url }));
     }
     if let Some(address) = &window.address {
-        let mut postal = json!({ "@type": "PostalAddress", "addressCountry": "JP", "streetAddress": address });
+        let mut postal =
+            json!({ "@type": "PostalAddress", "addressCountry": "JP", "streetAddress": address });
         if let Some(code) = &window.postal {
             postal["postalCode"] = code.as_ref().into();
         }
@@ -125,12 +132,22 @@ fn opening_hours(schedule: &Schedule) -> Vec<Value> {
 
 fn clock(minute: u16) -> String {
     // 24:00 is 23:59 to schema.org and HSDS.
-    if minute == 1440 { "23:59".to_owned() } else { format!("{:02}:{:02}", minute / 60, minute % 60) }
+    if minute == 1440 {
+        "23:59".to_owned()
+    } else {
+        format!("{:02}:{:02}", minute / 60, minute % 60)
+    }
 }
 
 /// JSON that may stand inside `<script type="application/ld+json">`: no `<`, `>` or `&` is left in it.
 pub fn for_script(value: &Value) -> String {
-    value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }
 
 /// An HSDS 3 service, with what it belongs to inside, after the profile "hsds-jp-hikikomori".
@@ -258,7 +275,8 @@ pub fn hsds(directory: &Directory, window: &Window) -> HsdsService {
         status: "active",
         minimum_age: window.age.as_ref().and_then(|age| age.from),
         maximum_age: window.age.as_ref().and_then(|age| age.to),
-        eligibility_description: Some(directory.serves_sentence(window)).filter(|sentence| !sentence.is_empty()),
+        eligibility_description: Some(directory.serves_sentence(window))
+            .filter(|sentence| !sentence.is_empty()),
         fees_description: window.facts.free.is_yes().then(|| "無料".to_owned()),
         assured_date: window.confirmed.as_ref().map(crate::Confirmed::iso),
         organization: window.operator.as_ref().map(|name| HsdsOrganization {
@@ -266,10 +284,20 @@ pub fn hsds(directory: &Directory, window: &Window) -> HsdsService {
             name: name.to_string(),
             description: String::new(),
         }),
-        phones: window.phone.iter().map(|p| phone(p, "voice", 1)).chain(fax.iter().map(|p| phone(p, "fax", 2))).collect(),
+        phones: window
+            .phone
+            .iter()
+            .map(|p| phone(p, "voice", 1))
+            .chain(fax.iter().map(|p| phone(p, "fax", 2)))
+            .collect(),
         schedules: schedules(window),
         service_areas: if window.serves.is_everywhere() {
-            vec![HsdsServiceArea { id: format!("{id}-area"), name: "日本".into(), extent: "JP".into(), extent_type: "ISO 3166-1" }]
+            vec![HsdsServiceArea {
+                id: format!("{id}-area"),
+                name: "日本".into(),
+                extent: "JP".into(),
+                extent_type: "ISO 3166-1",
+            }]
         } else {
             window.serves.serves.iter().map(area).collect()
         },
@@ -279,21 +307,33 @@ pub fn hsds(directory: &Directory, window: &Window) -> HsdsService {
             kind: window.kind.code(),
             confidence: window.confidence.code(),
             fallback: window.fallback,
-            area_exclusions: window.serves.except.iter().map(ToString::to_string).collect(),
+            area_exclusions: window
+                .serves
+                .except
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             family_only_ok: window.facts.family_ok.known(),
             anonymous_ok: window.facts.anonymous_ok.known(),
             first_contact_without_voice: window.facts.voiceless_ok.known(),
             first_contact_without_going_out: window.facts.from_home_ok.known(),
             outreach: window.facts.home_visit.known(),
             booking_needed: Fact::known(&window.facts.booking),
-            sources: window.sources.iter().map(|s| s.url.as_deref().unwrap_or(&s.title).to_owned()).collect(),
+            sources: window
+                .sources
+                .iter()
+                .map(|s| s.url.as_deref().unwrap_or(&s.title).to_owned())
+                .collect(),
         },
         id,
     }
 }
 
 fn schedules(window: &Window) -> Vec<HsdsSchedule> {
-    let Some((hours, schedule)) = window.main_hours().and_then(|hours| hours.schedule.as_ref().map(|schedule| (hours, schedule))) else {
+    let Some((hours, schedule)) = window
+        .main_hours()
+        .and_then(|hours| hours.schedule.as_ref().map(|schedule| (hours, schedule)))
+    else {
         return Vec::new();
     };
     same_hours(schedule)
@@ -302,7 +342,11 @@ fn schedules(window: &Window) -> Vec<HsdsSchedule> {
         .map(|(at, (span, days))| HsdsSchedule {
             id: format!("{}-schedule-{}", window.id, at + 1),
             freq: "WEEKLY",
-            byday: days.into_iter().map(|day| DAYS[day].1).collect::<Vec<_>>().join(","),
+            byday: days
+                .into_iter()
+                .map(|day| DAYS[day].1)
+                .collect::<Vec<_>>()
+                .join(","),
             opens_at: clock(span.from),
             closes_at: clock(span.to),
             timezone: 9,
@@ -313,7 +357,8 @@ fn schedules(window: &Window) -> Vec<HsdsSchedule> {
 
 fn location(window: &Window) -> Option<Value> {
     let address = window.address.as_ref()?;
-    let physical = window.level != Level::National && (window.channels.is_empty() || window.channels.contains(&Channel::Office));
+    let physical = window.level != Level::National
+        && (window.channels.is_empty() || window.channels.contains(&Channel::Office));
     Some(json!({
         "id": format!("{}-at", window.id),
         "location": {

@@ -78,7 +78,9 @@ impl Municipality {
     /// 「新潟県新潟市北区」, 「北海道二海郡八雲町」: for a list in which the same name occurs twice.
     pub fn full_name(&self, all: &Municipalities) -> String {
         match all.get(self.code.prefecture()) {
-            Some(prefecture) if prefecture.code != self.code => format!("{}{}{}", prefecture.name, self.county, self.name),
+            Some(prefecture) if prefecture.code != self.code => {
+                format!("{}{}{}", prefecture.name, self.county, self.name)
+            }
             _ => self.name.to_owned(),
         }
     }
@@ -112,7 +114,10 @@ impl Municipalities {
             })
             .collect();
         all.sort_unstable_by_key(|m| m.code);
-        let folded = all.iter().map(|m| [m.name, m.kana, m.romaji].map(basics::fold)).collect();
+        let folded = all
+            .iter()
+            .map(|m| [m.name, m.kana, m.romaji].map(basics::fold))
+            .collect();
         Self { all, folded }
     }
 
@@ -123,7 +128,10 @@ impl Municipalities {
 
     /// The one with this code.
     pub fn get(&self, code: MunicipalityCode) -> Option<&Municipality> {
-        self.all.binary_search_by_key(&code, |m| m.code).ok().map(|at| &self.all[at])
+        self.all
+            .binary_search_by_key(&code, |m| m.code)
+            .ok()
+            .map(|at| &self.all[at])
     }
 
     /// The name for this code, empty when there is none.
@@ -133,7 +141,9 @@ impl Municipalities {
 
     /// The 47 prefectures.
     pub fn prefectures(&self) -> impl Iterator<Item = &Municipality> {
-        self.all.iter().filter(|m| m.kind == MunicipalityType::Prefecture)
+        self.all
+            .iter()
+            .filter(|m| m.kind == MunicipalityType::Prefecture)
     }
 
     /// What lies directly in it: the municipalities of a prefecture, the wards of a designated city.
@@ -143,18 +153,25 @@ impl Municipalities {
 
     /// The body itself, then what it lies in: ward, city, prefecture.
     pub fn with_ancestors(&self, code: MunicipalityCode) -> impl Iterator<Item = &Municipality> {
-        std::iter::successors(self.get(code), |m| m.parent.and_then(|parent| self.get(parent)))
+        std::iter::successors(self.get(code), |m| {
+            m.parent.and_then(|parent| self.get(parent))
+        })
     }
 
     /// Its own site, or for a ward without one, its city's.
     pub fn site(&self, code: MunicipalityCode) -> Option<(&Municipality, &'static str)> {
-        self.with_ancestors(code).find_map(|m| m.official_url.map(|url| (m, url)))
+        self.with_ancestors(code)
+            .find_map(|m| m.official_url.map(|url| (m, url)))
     }
 
     /// Those whose name or reading matches the text, best first: the whole name, then its beginning, then a part of it.
     /// Several words narrow it down (「新潟 北区」, 「ふくしま だて」: any of them may be the prefecture).
     pub fn search(&self, text: &str) -> Vec<&Municipality> {
-        let terms: Vec<String> = text.split_whitespace().map(basics::fold).filter(|term| !term.is_empty()).collect();
+        let terms: Vec<String> = text
+            .split_whitespace()
+            .map(basics::fold)
+            .filter(|term| !term.is_empty())
+            .collect();
         if terms.is_empty() {
             return Vec::new();
         }
@@ -163,12 +180,18 @@ impl Municipalities {
             .iter()
             .zip(&self.folded)
             .filter_map(|(m, folded)| {
-                let prefecture = self.all.binary_search_by_key(&m.code.prefecture(), |m| m.code).ok().map(|at| &self.folded[at]);
+                let prefecture = self
+                    .all
+                    .binary_search_by_key(&m.code.prefecture(), |m| m.code)
+                    .ok()
+                    .map(|at| &self.folded[at]);
                 let mut best: Option<u8> = None;
                 for term in &terms {
                     match closeness(term, folded) {
                         Some(rank) => best = Some(best.map_or(rank, |b| b.min(rank))),
-                        None if terms.len() > 1 && prefecture.is_some_and(|p| closeness(term, p).is_some_and(|r| r < 2)) => {}
+                        None if terms.len() > 1
+                            && prefecture
+                                .is_some_and(|p| closeness(term, p).is_some_and(|r| r < 2)) => {}
                         None => return None,
                     }
                 }

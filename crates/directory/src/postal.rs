@@ -27,7 +27,8 @@ pub fn digits(text: &str) -> Result<u32, PostalError> {
         let digit = match c {
             '0'..='9' => c as u32 - '0' as u32,
             '０'..='９' => c as u32 - '０' as u32,
-            '〒' | '〶' | '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | 'ー' | 'ｰ' | '－' | '・' => continue,
+            '〒' | '〶' | '-' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | 'ー' | 'ｰ' | '－'
+            | '・' => continue,
             _ if c.is_whitespace() => continue,
             _ => return Err(PostalError::NotSevenDigits),
         };
@@ -37,7 +38,11 @@ pub fn digits(text: &str) -> Result<u32, PostalError> {
         }
         number = number * 10 + digit;
     }
-    if count == 7 { Ok(number) } else { Err(PostalError::NotSevenDigits) }
+    if count == 7 {
+        Ok(number)
+    } else {
+        Err(PostalError::NotSevenDigits)
+    }
 }
 
 /// How many postal codes the table holds.
@@ -50,12 +55,19 @@ pub fn all() -> impl Iterator<Item = u32> {
     (0..len()).map(|at| entry(at).0)
 }
 
-pub(crate) fn lookup(text: &str, several: &[Vec<u16>]) -> Result<Vec<MunicipalityCode>, PostalError> {
+pub(crate) fn lookup(
+    text: &str,
+    several: &[Vec<u16>],
+) -> Result<Vec<MunicipalityCode>, PostalError> {
     let wanted = digits(text)?;
     let (mut low, mut high) = (0, len());
     while low < high {
         let middle = low.midpoint(high);
-        if entry(middle).0 < wanted { low = middle + 1 } else { high = middle }
+        if entry(middle).0 < wanted {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
     let unknown = || PostalError::Unknown(format!("{:03}-{:04}", wanted / 10_000, wanted % 10_000));
     if low == len() || entry(low).0 != wanted {
@@ -65,14 +77,23 @@ pub(crate) fn lookup(text: &str, several: &[Vec<u16>]) -> Result<Vec<Municipalit
     let numbers = if value < SEVERAL {
         std::slice::from_ref(&value)
     } else {
-        several.get(usize::from(value - SEVERAL)).map(Vec::as_slice).ok_or_else(unknown)?
+        several
+            .get(usize::from(value - SEVERAL))
+            .map(Vec::as_slice)
+            .ok_or_else(unknown)?
     };
-    Ok(numbers.iter().filter_map(|&number| MunicipalityCode::from_number(number).ok()).collect())
+    Ok(numbers
+        .iter()
+        .filter_map(|&number| MunicipalityCode::from_number(number).ok())
+        .collect())
 }
 
 fn entry(at: usize) -> (u32, u16) {
     let bytes = &TABLE[at * POSTAL_WIDTH..(at + 1) * POSTAL_WIDTH];
-    (u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]), u16::from_be_bytes([bytes[3], bytes[4]]))
+    (
+        u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]),
+        u16::from_be_bytes([bytes[3], bytes[4]]),
+    )
 }
 
 #[cfg(test)]
@@ -81,7 +102,15 @@ mod tests {
 
     #[test]
     fn a_postal_code_is_read_as_people_write_it() {
-        for text in ["9518068", "951-8068", "〒951-8068", "〒 ９５１－８０６８", "951 8068", "９５１ー８０６８", " 951‐8068\u{3000}"] {
+        for text in [
+            "9518068",
+            "951-8068",
+            "〒951-8068",
+            "〒 ９５１－８０６８",
+            "951 8068",
+            "９５１ー８０６８",
+            " 951‐8068\u{3000}",
+        ] {
             assert_eq!(digits(text), Ok(9_518_068), "{text}");
         }
         for text in ["", "951806", "95180680", "951-806a", "新潟"] {

@@ -31,8 +31,16 @@ pub enum What {
 
 impl What {
     /// All of them, in the order of the form.
-    pub const ALL: &'static [Self] =
-        &[Self::Phone, Self::Hours, Self::Address, Self::Name, Self::Area, Self::Gone, Self::TurnedAway, Self::Other];
+    pub const ALL: &'static [Self] = &[
+        Self::Phone,
+        Self::Hours,
+        Self::Address,
+        Self::Name,
+        Self::Area,
+        Self::Gone,
+        Self::TurnedAway,
+        Self::Other,
+    ];
 
     /// As stored and as the form sends it.
     pub const fn code(self) -> &'static str {
@@ -73,7 +81,11 @@ pub const MAX_WORDS: usize = 1_000;
 
 /// Where the words stand, for sealing and opening them.
 pub fn place(id: i64) -> Place {
-    Place { table: "window_report", row: id, column: "words" }
+    Place {
+        table: "window_report",
+        row: id,
+        column: "words",
+    }
 }
 
 row! {
@@ -113,7 +125,9 @@ pub async fn keep(
         Some((key.wrap_for(office_key, id)?, key.seal(&place(id), &words)))
     };
     let wrapped: Option<&[u8]> = sealed.as_ref().map(|(wrapped, _)| wrapped.as_slice());
-    let words: Option<&[u8]> = sealed.as_ref().map(|(_, words): &(_, Sealed<String>)| words.as_bytes());
+    let words: Option<&[u8]> = sealed
+        .as_ref()
+        .map(|(_, words): &(_, Sealed<String>)| words.as_bytes());
     tx.exec(
         "INSERT INTO window_report (id, office, window_id, what, wrapped_key, words, sent_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params![id, office.get(), window_id, what.code(), wrapped, words, micros(clock.now())],
@@ -123,16 +137,26 @@ pub async fn keep(
 }
 
 /// The reports nobody has settled yet, oldest first.
-pub async fn waiting(conn: &mut Conn, office: OfficeId, at_most: u32) -> store::Result<Vec<ReportRow>> {
+pub async fn waiting(
+    conn: &mut Conn,
+    office: OfficeId,
+    at_most: u32,
+) -> store::Result<Vec<ReportRow>> {
     let sql = format!(
         "SELECT {} FROM window_report WHERE office = $1 AND settled_at IS NULL ORDER BY sent_at, id LIMIT $2",
         ReportRow::COLS
     );
-    conn.all(&sql, params![office.get(), i64::from(at_most)]).await
+    conn.all(&sql, params![office.get(), i64::from(at_most)])
+        .await
 }
 
 /// Settles a report and erases its words. Whether it was waiting.
-pub async fn settle(tx: &mut Conn, clock: &Clock, office: OfficeId, id: i64) -> store::Result<bool> {
+pub async fn settle(
+    tx: &mut Conn,
+    clock: &Clock,
+    office: OfficeId,
+    id: i64,
+) -> store::Result<bool> {
     let rows = tx
         .exec(
             "UPDATE window_report SET settled_at = $1, words = NULL, wrapped_key = NULL WHERE id = $2 AND office = $3 AND settled_at IS NULL",

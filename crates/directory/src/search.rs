@@ -24,11 +24,29 @@ impl Folded {
             .filter_map(|&code| all.get(code))
             .flat_map(|m| [basics::fold(&m.full_name(all)), basics::fold(m.kana)])
             .collect();
-        let rest = [&window.operator, &window.run_by, &window.address, &window.email, &window.channels_text, &window.note, &window.serves_note];
+        let rest = [
+            &window.operator,
+            &window.run_by,
+            &window.address,
+            &window.email,
+            &window.channels_text,
+            &window.note,
+            &window.serves_note,
+        ];
         let rest = rest.into_iter().flatten().map(|text| basics::fold(text));
-        let more = window.phone.iter().map(|phone| basics::fold(phone.as_str()));
-        let rest: Vec<String> = rest.chain(more).chain(window.hours.iter().map(|hours| basics::fold(&hours.text))).collect();
-        Self { name: basics::fold(&window.name).into(), place: place.join(" ").into(), rest: rest.join(" ").into() }
+        let more = window
+            .phone
+            .iter()
+            .map(|phone| basics::fold(phone.as_str()));
+        let rest: Vec<String> = rest
+            .chain(more)
+            .chain(window.hours.iter().map(|hours| basics::fold(&hours.text)))
+            .collect();
+        Self {
+            name: basics::fold(&window.name).into(),
+            place: place.join(" ").into(),
+            rest: rest.join(" ").into(),
+        }
     }
 }
 
@@ -38,8 +56,12 @@ const MAX_TERMS: usize = 8;
 impl Directory {
     /// The windows in which every word occurs, best first: all in the name, then the name and the place, then anywhere.
     pub fn search(&self, text: &str) -> Vec<&Window> {
-        let terms: Vec<String> =
-            text.split_whitespace().map(basics::fold).filter(|term| !term.is_empty()).take(MAX_TERMS).collect();
+        let terms: Vec<String> = text
+            .split_whitespace()
+            .map(basics::fold)
+            .filter(|term| !term.is_empty())
+            .take(MAX_TERMS)
+            .collect();
         if terms.is_empty() {
             return Vec::new();
         }
@@ -47,10 +69,14 @@ impl Directory {
             .folded
             .iter()
             .enumerate()
-            .filter_map(|(at, folded)| closeness(&terms, folded).map(|rank| (rank, self.windows()[at].fallback, at)))
+            .filter_map(|(at, folded)| {
+                closeness(&terms, folded).map(|rank| (rank, self.windows()[at].fallback, at))
+            })
             .collect();
         hits.sort_unstable();
-        hits.into_iter().map(|(_, _, at)| &self.windows()[at]).collect()
+        hits.into_iter()
+            .map(|(_, _, at)| &self.windows()[at])
+            .collect()
     }
 }
 

@@ -88,7 +88,11 @@ impl Window {
             [one] if self.kind == Kind::Js => {
                 let place = all.get(*one).map_or("", |m| m.name);
                 let stem = place.trim_end_matches(['市', '町', '村', '区']);
-                if self.name.contains(stem) { self.name.to_string() } else { format!("{}（{place}）", self.name) }
+                if self.name.contains(stem) {
+                    self.name.to_string()
+                } else {
+                    format!("{}（{place}）", self.name)
+                }
             }
             _ => self.name.to_string(),
         }
@@ -106,7 +110,9 @@ impl Window {
     /// Whether the age lies in what the source says; `true` when either is unknown.
     pub fn suits_age(&self, age: Option<u8>) -> bool {
         match (&self.age, age) {
-            (Some(limits), Some(age)) => limits.from.is_none_or(|from| age >= from) && limits.to.is_none_or(|to| age <= to),
+            (Some(limits), Some(age)) => {
+                limits.from.is_none_or(|from| age >= from) && limits.to.is_none_or(|to| age <= to)
+            }
             _ => true,
         }
     }
@@ -118,7 +124,10 @@ impl Window {
 
     /// The hours that count for "open now": those of the telephone, else those of the window as a whole.
     pub fn main_hours(&self) -> Option<&Hours> {
-        self.hours.iter().find(|hours| hours.channel == Some(Channel::Tel)).or_else(|| self.hours.first())
+        self.hours
+            .iter()
+            .find(|hours| hours.channel == Some(Channel::Tel))
+            .or_else(|| self.hours.first())
     }
 }
 
@@ -156,8 +165,15 @@ pub enum Confidence {
 
 impl Confidence {
     /// All of them, surest first.
-    pub const ALL: &'static [Self] =
-        &[Self::High, Self::MediumHigh, Self::Medium, Self::MediumAddress, Self::NameOnly, Self::Low, Self::Missing];
+    pub const ALL: &'static [Self] = &[
+        Self::High,
+        Self::MediumHigh,
+        Self::Medium,
+        Self::MediumAddress,
+        Self::NameOnly,
+        Self::Low,
+        Self::Missing,
+    ];
 
     /// As the data files write it.
     pub const fn code(self) -> &'static str {
@@ -174,7 +190,10 @@ impl Confidence {
 
     /// The inverse of [`Self::code`].
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|confidence| confidence.code() == code)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|confidence| confidence.code() == code)
     }
 
     /// Whether a phone of this confidence may be shown.
@@ -211,7 +230,10 @@ impl Phone {
     /// The number as the source writes it. None when it is empty or holds something that is not dialled.
     pub fn new(number: impl Into<Text>) -> Option<Self> {
         let number = number.into();
-        let dialled = number.chars().any(|c| c.is_ascii_digit()) && number.chars().all(|c| matches!(c, '0'..='9' | '-' | '#' | '+'));
+        let dialled = number.chars().any(|c| c.is_ascii_digit())
+            && number
+                .chars()
+                .all(|c| matches!(c, '0'..='9' | '-' | '#' | '+'));
         dialled.then_some(Self(number))
     }
 
@@ -275,8 +297,16 @@ pub enum Channel {
 
 impl Channel {
     /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::Tel, Self::Mail, Self::Chat, Self::Online, Self::Fax, Self::Letter, Self::Office, Self::Visit];
+    pub const ALL: &'static [Self] = &[
+        Self::Tel,
+        Self::Mail,
+        Self::Chat,
+        Self::Online,
+        Self::Fax,
+        Self::Letter,
+        Self::Office,
+        Self::Visit,
+    ];
 
     /// The guide's word for it (§E1 `how`).
     pub const fn code(self) -> &'static str {
@@ -294,7 +324,10 @@ impl Channel {
 
     /// The inverse of [`Self::code`].
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|channel| channel.code() == code)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|channel| channel.code() == code)
     }
 
     /// The word on the page.
@@ -352,11 +385,17 @@ pub enum Fact {
 
 impl Fact {
     pub(crate) fn yes(words: impl Into<Text>) -> Self {
-        Self::Known { yes: true, words: words.into() }
+        Self::Known {
+            yes: true,
+            words: words.into(),
+        }
     }
 
     pub(crate) fn no(words: impl Into<Text>) -> Self {
-        Self::Known { yes: false, words: words.into() }
+        Self::Known {
+            yes: false,
+            words: words.into(),
+        }
     }
 
     /// The answer, if any.
@@ -404,12 +443,30 @@ pub struct Facts {
 impl Facts {
     /// What the ways of consulting say by themselves: mail needs no voice, the telephone no going out.
     pub(crate) fn from_channels(channels: &[Channel], words: &Text) -> Self {
-        let any = |wanted: &[Channel]| if channels.iter().any(|c| wanted.contains(c)) { Fact::yes(words.clone()) } else { Fact::Unknown };
+        let any = |wanted: &[Channel]| {
+            if channels.iter().any(|c| wanted.contains(c)) {
+                Fact::yes(words.clone())
+            } else {
+                Fact::Unknown
+            }
+        };
         Self {
             voiceless_ok: any(&[Channel::Mail, Channel::Chat, Channel::Fax, Channel::Letter]),
-            from_home_ok: any(&[Channel::Tel, Channel::Mail, Channel::Chat, Channel::Online, Channel::Fax, Channel::Letter, Channel::Visit]),
+            from_home_ok: any(&[
+                Channel::Tel,
+                Channel::Mail,
+                Channel::Chat,
+                Channel::Online,
+                Channel::Fax,
+                Channel::Letter,
+                Channel::Visit,
+            ]),
             home_visit: any(&[Channel::Visit]),
-            booking: if words.contains("予約") { Fact::yes(words.clone()) } else { Fact::Unknown },
+            booking: if words.contains("予約") {
+                Fact::yes(words.clone())
+            } else {
+                Fact::Unknown
+            },
             ..Self::default()
         }
     }
@@ -440,12 +497,26 @@ impl Confirmed {
     /// Reads `2024-03-17`, `2018-05`, `2022`, each perhaps followed by a remark.
     pub fn read(text: impl Into<Text>) -> Option<Self> {
         let text = text.into();
-        let head: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
+        let head: String = text
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '-')
+            .collect();
         let mut parts = head.split('-').filter(|part| !part.is_empty());
         let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
-        let month = parts.next().and_then(|m| m.parse().ok()).filter(|m| (1..=12).contains(m));
-        let day = parts.next().and_then(|d| d.parse().ok()).filter(|&d| month.is_some_and(|m| Date::new(year, m, d).is_ok()));
-        Some(Self { text, year, month, day })
+        let month = parts
+            .next()
+            .and_then(|m| m.parse().ok())
+            .filter(|m| (1..=12).contains(m));
+        let day = parts
+            .next()
+            .and_then(|d| d.parse().ok())
+            .filter(|&d| month.is_some_and(|m| Date::new(year, m, d).is_ok()));
+        Some(Self {
+            text,
+            year,
+            month,
+            day,
+        })
     }
 
     /// `2024-03-17`, `2018-05` or `2022`.
@@ -468,8 +539,14 @@ impl Confirmed {
 
     /// Whole months from then to the given day; a missing month or day counts as the earliest.
     pub fn months_before(&self, today: Date) -> i32 {
-        let months = (i32::from(today.year()) - i32::from(self.year)) * 12 + i32::from(today.month()) - i32::from(self.month.unwrap_or(1));
-        if today.day() < self.day.unwrap_or(1) { months - 1 } else { months }
+        let months = (i32::from(today.year()) - i32::from(self.year)) * 12
+            + i32::from(today.month())
+            - i32::from(self.month.unwrap_or(1));
+        if today.day() < self.day.unwrap_or(1) {
+            months - 1
+        } else {
+            months
+        }
     }
 }
 
@@ -489,7 +566,11 @@ pub enum Freshness {
 impl Window {
     /// How old the confirmation is on the given day.
     pub fn freshness(&self, today: Date) -> Freshness {
-        match self.confirmed.as_ref().map(|confirmed| confirmed.months_before(today)) {
+        match self
+            .confirmed
+            .as_ref()
+            .map(|confirmed| confirmed.months_before(today))
+        {
             None => Freshness::Undated,
             Some(..12) => Freshness::Fresh,
             Some(12..=18) => Freshness::Ageing,

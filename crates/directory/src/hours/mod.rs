@@ -32,7 +32,11 @@ impl Hours {
             return None;
         }
         let understood = read(hours, closed);
-        let text = if closed.is_empty() { hours.clone() } else { format!("{hours}（休み：{closed}）").into() };
+        let text = if closed.is_empty() {
+            hours.clone()
+        } else {
+            format!("{hours}（休み：{closed}）").into()
+        };
         Some(Self {
             channel: understood.as_ref().and_then(|(channel, _)| *channel),
             text,

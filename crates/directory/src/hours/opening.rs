@@ -23,7 +23,7 @@ pub enum Doubt {
 pub enum OpenState {
     /// Open now.
     Open {
-        /// Until then; `None`: it never closes.
+        /// Until then; `None`: it does not close in the next two months.
         until: Option<DateTime>,
     },
     /// Closed now.
@@ -56,11 +56,19 @@ impl OpenState {
 
     /// For a page: 「いま開いています（17:00まで）」, 「いまは閉まっています。つぎに開くのは 24日(月) 9:00」.
     pub fn sentence(&self, now: &Zoned) -> String {
-        let next = |at: &Option<DateTime>| at.map_or_else(String::new, |at| format!("つぎに開くのは {}", moment(at, now.date())));
+        let next = |at: &Option<DateTime>| {
+            at.map_or_else(String::new, |at| {
+                format!("つぎに開くのは {}", moment(at, now.date()))
+            })
+        };
         match self {
-            Self::Open { until: None } => "いつでも開いています".to_owned(),
-            Self::Open { until: Some(until) } if until.time() == Time::midnight() => "いま開いています（24:00まで）".to_owned(),
-            Self::Open { until: Some(until) } => format!("いま開いています（{}まで）", japanese::time(until.time())),
+            Self::Open { until: None } => "いま開いています（24時間）".to_owned(),
+            Self::Open { until: Some(until) } if until.time() == Time::midnight() => {
+                "いま開いています（24:00まで）".to_owned()
+            }
+            Self::Open { until: Some(until) } => {
+                format!("いま開いています（{}まで）", japanese::time(until.time()))
+            }
             Self::Closed { next_open: None } => "いまは閉まっています".to_owned(),
             Self::Closed { next_open } => format!("いまは閉まっています。{}", next(next_open)),
             Self::NotSure { doubt, next_open } => {
@@ -68,7 +76,11 @@ impl OpenState {
                     Doubt::Holiday => "きょうは祝日です。開いているかは、まだ確認できていません",
                     Doubt::TurnOfYear => "年末年始に開いているかは、まだ確認できていません",
                 };
-                if next_open.is_none() { doubt.to_owned() } else { format!("{doubt}。{}", next(next_open)) }
+                if next_open.is_none() {
+                    doubt.to_owned()
+                } else {
+                    format!("{doubt}。{}", next(next_open))
+                }
             }
         }
     }
@@ -99,44 +111,62 @@ pub fn open_state(schedule: &Schedule, now: &Zoned) -> OpenState {
         return OpenState::Open { until: None };
     }
     let minute = now.hour() as u16 * 60 + now.minute() as u16;
-    let inside = |spans: &[Span]| spans.iter().copied().find(|span| (span.from..span.to).contains(&minute));
+    let inside = |spans: &[Span]| {
+        spans
+            .iter()
+            .copied()
+            .find(|span| (span.from..span.to).contains(&minute))
+    };
     match schedule.day(now.date()) {
         Day::Sure(spans) => match inside(spans) {
-            Some(span) => OpenState::Open { until: Some(closing(schedule, now.date(), span)) },
-            None => OpenState::Closed { next_open: next_open(schedule, now) },
+            Some(span) => OpenState::Open {
+                until: closing(schedule, now.date(), span),
+            },
+            None => OpenState::Closed {
+                next_open: next_open(schedule, now),
+            },
         },
-        Day::Unsure(spans, doubt) if inside(spans).is_some() => OpenState::NotSure { doubt, next_open: next_open(schedule, now) },
-        Day::Unsure(..) => OpenState::Closed { next_open: next_open(schedule, now) },
+        Day::Unsure(spans, doubt) if inside(spans).is_some() => OpenState::NotSure {
+            doubt,
+            next_open: next_open(schedule, now),
+        },
+        Day::Unsure(..) => OpenState::Closed {
+            next_open: next_open(schedule, now),
+        },
     }
 }
 
-/// The end of the span, or of the spans that follow it over midnight without a gap.
-fn closing(schedule: &Schedule, mut day: Date, mut span: Span) -> DateTime {
+/// The end of the span, or of the spans that follow it over midnight without a gap. `None`: no end within the horizon.
+fn closing(schedule: &Schedule, mut day: Date, mut span: Span) -> Option<DateTime> {
     for _ in 0..HORIZON_DAYS {
-        if span.to < 1440 {
-            break;
-        }
-        let Ok(following) = day.tomorrow() else { break };
+        let following = day.tomorrow().ok()?;
         match schedule.day(following) {
-            Day::Sure([first, ..]) if first.from == 0 => {
+            Day::Sure([first, ..]) if span.to == 1440 && first.from == 0 => {
                 day = following;
                 span = *first;
             }
-            _ => break,
+            _ => return Some(at(day, span.to)),
         }
     }
-    at(day, span.to)
+    None
 }
 
 fn next_open(schedule: &Schedule, now: DateTime) -> Option<DateTime> {
     (0..HORIZON_DAYS).find_map(|ahead| {
         let day = now.date().checked_add(ahead.days()).ok()?;
-        let Day::Sure(spans) = schedule.day(day) else { return None };
-        spans.iter().map(|span| at(day, span.from)).find(|&opens| opens > now)
+        let Day::Sure(spans) = schedule.day(day) else {
+            return None;
+        };
+        spans
+            .iter()
+            .map(|span| at(day, span.from))
+            .find(|&opens| opens > now)
     })
 }
 
 fn at(day: Date, minute: u16) -> DateTime {
     let midnight = day.at(0, 0, 0, 0);
-    midnight.checked_add(i64::from(minute).minutes()).unwrap_or(midnight)
+    midnight
+        .checked_add(i64::from(minute).minutes())
+        .unwrap_or(midnight)
 }

@@ -69,7 +69,9 @@ impl Found {
         Some(Schedule {
             week,
             holidays: self.holidays.unwrap_or(Stated::NotStated),
-            turn_of_year: self.turn_of_year.unwrap_or(TurnOfYear::usual(Stated::NotStated)),
+            turn_of_year: self
+                .turn_of_year
+                .unwrap_or(TurnOfYear::usual(Stated::NotStated)),
             closed_days: self.closed_dates,
         })
     }
@@ -85,7 +87,16 @@ fn without(spans: &[Span], pauses: &[Span]) -> Vec<Span> {
         left = left
             .into_iter()
             .flat_map(|span| {
-                [Span { from: span.from, to: span.to.min(pause.from) }, Span { from: span.from.max(pause.to), to: span.to }]
+                [
+                    Span {
+                        from: span.from,
+                        to: span.to.min(pause.from),
+                    },
+                    Span {
+                        from: span.from.max(pause.to),
+                        to: span.to,
+                    },
+                ]
             })
             .filter(|span| span.from < span.to)
             .collect();
@@ -112,9 +123,13 @@ fn plain(text: &str) -> String {
 
 /// 「電話受付:」 says which channel; the others say which door, of a place with one door.
 fn label(text: &str) -> (Option<Channel>, &str) {
-    for (label, channel) in
-        [("電話受付:", Some(Channel::Tel)), ("役場本庁:", None), ("市役所本庁舎:", None), ("開庁時間:", None), ("窓口:", Some(Channel::Office))]
-    {
+    for (label, channel) in [
+        ("電話受付:", Some(Channel::Tel)),
+        ("役場本庁:", None),
+        ("市役所本庁舎:", None),
+        ("開庁時間:", None),
+        ("窓口:", Some(Channel::Office)),
+    ] {
         if let Some(rest) = text.strip_prefix(label) {
             return (channel, rest);
         }
@@ -145,9 +160,8 @@ fn segment(text: &str, found: &mut Found) -> Option<()> {
             (')', Some(words)) => {
                 let words = std::mem::take(words);
                 inside = None;
-                if let Some(days) = bracket(&words, found)? {
-                    rest.insert_str(0, &days);
-                }
+                // The days may stand in the bracket: 「午前９時～午後５時（平日の月～金曜日）」.
+                rest.insert_str(0, bracket(&words, found)?);
             }
             ('(' | ')', _) => return None,
             (c, Some(words)) => words.push(c),
@@ -172,7 +186,9 @@ fn segment(text: &str, found: &mut Found) -> Option<()> {
     if matches!(text, "24時間" | "終日" | "24時間・緊急時") {
         found.holidays = Some(Stated::Open);
         found.turn_of_year = Some(TurnOfYear::usual(Stated::Open));
-        found.parts.push((Some([true; 7]), vec![Span { from: 0, to: 1440 }]));
+        found
+            .parts
+            .push((Some([true; 7]), vec![Span { from: 0, to: 1440 }]));
         return Some(());
     }
     let (days, times) = days(text, found)?;
@@ -181,40 +197,53 @@ fn segment(text: &str, found: &mut Found) -> Option<()> {
     Some(())
 }
 
-/// What stands in brackets: closing days, a pause, the need to book; or the days themselves, which are handed back.
-fn bracket(words: &str, found: &mut Found) -> Option<Option<String>> {
-    if let Some(pause) = words.trim_end_matches('。').strip_suffix("を除く") {
-        if let Some(spans) = spans(pause) {
-            found.pauses.extend(spans);
-            return Some(None);
-        }
+/// What stands in brackets: closing days, a pause, the need to book; or the days themselves, which are handed back
+/// (else an empty text).
+fn bracket(words: &str, found: &mut Found) -> Option<&'static str> {
+    if let Some(pause) = words.trim_end_matches('。').strip_suffix("を除く")
+        && let Some(spans) = spans(pause)
+    {
+        found.pauses.extend(spans);
+        return Some("");
     }
     if words == "平日の月-金曜日" {
-        return Some(Some("平日".to_owned()));
+        return Some("平日");
     }
     if words == "祝日の場合は休み" {
         found.close_holidays();
-        return Some(None);
+        return Some("");
     }
     for part in words.trim_end_matches('。').split(',') {
         if matches!(part, "要予約" | "予約制" | "要電話予約") {
             continue;
         }
-        let list = ["を除く", "除く", "は休み", "休み", "休", "閉庁"].iter().find_map(|end| part.strip_suffix(end)).or_else(|| {
-            // 「祝休日,…を除く」: the end of the list says what the whole list is.
-            (words.ends_with("除く") || words.ends_with('休') || words.ends_with("休み")).then_some(part)
-        })?;
+        let list = ["を除く", "除く", "は休み", "休み", "休", "閉庁"]
+            .iter()
+            .find_map(|end| part.strip_suffix(end))
+            .or_else(|| {
+                // 「祝休日,…を除く」: the end of the list says what the whole list is.
+                (words.ends_with("除く") || words.ends_with('休') || words.ends_with("休み"))
+                    .then_some(part)
+            })?;
         closed_days(list, found)?;
     }
-    Some(None)
+    Some("")
 }
 
 /// A list of what is closed: 「土曜日・日曜日・祝日・12月29日-1月3日」.
 fn closed_days(list: &str, found: &mut Found) -> Option<()> {
-    for word in list.split(['・', ',']).flat_map(|word| word.split("及び")).filter(|word| !word.is_empty()) {
+    for word in list
+        .split(['・', ','])
+        .flat_map(|word| word.split("及び"))
+        .filter(|word| !word.is_empty())
+    {
         match word {
-            "祝" | "祝日" | "祝休日" | "祝祭日" | "休日" | "国民の祝日" => found.close_holidays(),
-            "年末年始" | "年末年始期間" => found.turn_of_year = Some(TurnOfYear::usual(Stated::Closed)),
+            "祝" | "祝日" | "祝休日" | "祝祭日" | "休日" | "国民の祝日" => {
+                found.close_holidays();
+            }
+            "年末年始" | "年末年始期間" => {
+                found.turn_of_year = Some(TurnOfYear::usual(Stated::Closed));
+            }
             "慰霊の日" => found.closed_dates.push((6, 23)),
             "土日祝" | "土日祝日" | "土日祝祭日" => {
                 found.closed[5] = true;
@@ -237,9 +266,14 @@ fn closed_days(list: &str, found: &mut Found) -> Option<()> {
 
 /// 「土」「土曜」「土曜日」
 fn day_of(word: &str) -> Option<usize> {
-    let name = word.strip_suffix("曜日").or_else(|| word.strip_suffix('曜')).unwrap_or(word);
+    let name = word
+        .strip_suffix("曜日")
+        .or_else(|| word.strip_suffix('曜'))
+        .unwrap_or(word);
     let mut chars = name.chars();
-    let (day, None) = (chars.next()?, chars.next()) else { return None };
+    let (day, None) = (chars.next()?, chars.next()) else {
+        return None;
+    };
     DAY_NAMES.chars().position(|c| c == day)
 }
 
@@ -247,17 +281,32 @@ fn day_of(word: &str) -> Option<usize> {
 fn dates(word: &str) -> Option<TurnOfYear> {
     let (from, to) = word.split_once('-')?;
     let date = |text: &str| {
-        let (month, day) = text.split_once('/').or_else(|| text.strip_suffix('日')?.split_once('月'))?;
-        Some((month.parse::<i8>().ok().filter(|m| (1..=12).contains(m))?, day.parse::<i8>().ok().filter(|d| (1..=31).contains(d))?))
+        let (month, day) = text
+            .split_once('/')
+            .or_else(|| text.strip_suffix('日')?.split_once('月'))?;
+        Some((
+            month.parse::<i8>().ok().filter(|m| (1..=12).contains(m))?,
+            day.parse::<i8>().ok().filter(|d| (1..=31).contains(d))?,
+        ))
     };
-    let turn = TurnOfYear { stated: Stated::Closed, from: date(from)?, to: date(to)? };
+    let turn = TurnOfYear {
+        stated: Stated::Closed,
+        from: date(from)?,
+        to: date(to)?,
+    };
     // Only what lies around New Year: a summer closing would be another thing.
     (matches!(turn.from.0, 12 | 1) && turn.to.0 == 1).then_some(turn)
 }
 
 /// The days at the head of the text, and the rest. No days at all is allowed: the closing days may say it.
 fn days<'a>(text: &'a str, found: &mut Found) -> Option<(Option<Days>, &'a str)> {
-    let start = text.find(|c: char| c.is_ascii_digit()).into_iter().chain(text.find("午前")).chain(text.find("午後")).chain(text.find("正午")).min()?;
+    let start = text
+        .find(|c: char| c.is_ascii_digit())
+        .into_iter()
+        .chain(text.find("午前"))
+        .chain(text.find("午後"))
+        .chain(text.find("正午"))
+        .min()?;
     let (head, times) = text.split_at(start);
     let head = head.trim_start_matches("毎週").trim_end_matches('の');
     if head.is_empty() {
@@ -265,7 +314,9 @@ fn days<'a>(text: &'a str, found: &mut Found) -> Option<(Option<Days>, &'a str)>
     }
     if head == "毎日" {
         found.holidays.get_or_insert(Stated::Open);
-        found.turn_of_year.get_or_insert(TurnOfYear::usual(Stated::Open));
+        found
+            .turn_of_year
+            .get_or_insert(TurnOfYear::usual(Stated::Open));
         return Some((Some([true; 7]), times));
     }
     if head == "平日" {
@@ -294,7 +345,10 @@ fn spans(text: &str) -> Option<Vec<Span>> {
     for part in text.split([',', '・']) {
         let part = part.strip_suffix("まで").unwrap_or(part);
         let (from, to) = part.split_once("から").or_else(|| part.split_once('-'))?;
-        let span = Span { from: time(from, part)?, to: time(to, part)? };
+        let span = Span {
+            from: time(from, part)?,
+            to: time(to, part)?,
+        };
         if span.from >= span.to || spans.last().is_some_and(|last: &Span| last.to >= span.from) {
             return None;
         }
@@ -318,7 +372,16 @@ fn time(text: &str, range: &str) -> Option<u16> {
     let (hour, minute) = if let Some((hour, minute)) = text.split_once(':') {
         (hour, number(minute).filter(|_| minute.len() == 2)?)
     } else if let Some((hour, minute)) = text.split_once('時') {
-        (hour, if minute.is_empty() { 0 } else if minute == "半" { 30 } else { number(minute.strip_suffix('分')?)? })
+        (
+            hour,
+            if minute.is_empty() {
+                0
+            } else if minute == "半" {
+                30
+            } else {
+                number(minute.strip_suffix('分')?)?
+            },
+        )
     } else if range.ends_with('時') {
         (text, 0)
     } else {
@@ -335,7 +398,11 @@ fn time(text: &str, range: &str) -> Option<u16> {
 }
 
 fn number(text: &str) -> Option<u16> {
-    if text.is_empty() || text.len() > 2 { None } else { text.parse().ok() }
+    if text.is_empty() || text.len() > 2 {
+        None
+    } else {
+        text.parse().ok()
+    }
 }
 
 #[cfg(test)]
@@ -350,38 +417,198 @@ mod tests {
     fn the_ways_public_bodies_write_hours_are_read() {
         use Stated::{Closed as C, NotStated as N, Open as O};
         for (hours, closed, lines, holidays, turn) in [
-            ("月〜金 8:30-17:00（祝日・年末年始を除く）", "", "月〜金 8:30〜17:00", C, C),
-            ("月・水・金 10:00-12:00, 13:00-16:00（年末年始・祝日を除く）", "", "月・水・金 10:00〜12:00、13:00〜16:00", C, C),
+            (
+                "月〜金 8:30-17:00（祝日・年末年始を除く）",
+                "",
+                "月〜金 8:30〜17:00",
+                C,
+                C,
+            ),
+            (
+                "月・水・金 10:00-12:00, 13:00-16:00（年末年始・祝日を除く）",
+                "",
+                "月・水・金 10:00〜12:00、13:00〜16:00",
+                C,
+                C,
+            ),
             ("9:00-16:30（土日祝を除く）", "", "月〜金 9:00〜16:30", C, N),
-            ("火〜土 9:30-17:30（祝日・年末年始を除く）", "", "火〜土 9:30〜17:30", C, C),
-            ("10:00-19:00（日・月・祝日・年末年始休）", "", "火〜土 10:00〜19:00", C, C),
-            ("月〜金 9:00-17:00（祝日・12/29-1/3を除く）", "", "月〜金 9:00〜17:00", C, C),
-            ("月〜金 9:00-17:15（土日祝・12/29-1/3休）", "", "月〜金 9:00〜17:15", C, C),
+            (
+                "火〜土 9:30-17:30（祝日・年末年始を除く）",
+                "",
+                "火〜土 9:30〜17:30",
+                C,
+                C,
+            ),
+            (
+                "10:00-19:00（日・月・祝日・年末年始休）",
+                "",
+                "火〜土 10:00〜19:00",
+                C,
+                C,
+            ),
+            (
+                "月〜金 9:00-17:00（祝日・12/29-1/3を除く）",
+                "",
+                "月〜金 9:00〜17:00",
+                C,
+                C,
+            ),
+            (
+                "月〜金 9:00-17:15（土日祝・12/29-1/3休）",
+                "",
+                "月〜金 9:00〜17:15",
+                C,
+                C,
+            ),
             ("平日 9:00-16:00", "", "月〜金 9:00〜16:00", C, N),
-            ("月〜金 9:00-12:00, 13:00-16:30", "", "月〜金 9:00〜12:00、13:00〜16:30", N, N),
-            ("月〜金 9:00-17:30（祝休日を除く、要予約）", "", "月〜金 9:00〜17:30", C, N),
+            (
+                "月〜金 9:00-12:00, 13:00-16:30",
+                "",
+                "月〜金 9:00〜12:00、13:00〜16:30",
+                N,
+                N,
+            ),
+            (
+                "月〜金 9:00-17:30（祝休日を除く、要予約）",
+                "",
+                "月〜金 9:00〜17:30",
+                C,
+                N,
+            ),
             ("9:00-18:00（日曜・祝日休）", "", "月〜土 9:00〜18:00", C, N),
-            ("火〜土 9:30-18:15（日・月・祝・年末年始休）", "", "火〜土 9:30〜18:15", C, C),
-            ("8時30分～17時15分", "土曜日・日曜日・祝日・年末年始", "月〜金 8:30〜17:15", C, C),
-            ("8時45分～17時", "土曜日・日曜日・祝日・12月29日～1月3日", "月〜金 8:45〜17:00", C, C),
-            ("平日８時30分～17時15分（正午から午後１時までを除く。）", "土曜日・日曜日・祝日", "月〜金 8:30〜12:00、13:00〜17:15", C, N),
-            ("月曜日から金曜日 午前8時30分から午後5時15分", "土曜日・日曜日", "月〜金 8:30〜17:15", N, N),
-            ("月曜日～金曜日の午前8時30分から午後5時15分まで(祝日及び年末年始期間を除く)", "土曜日・日曜日", "月〜金 8:30〜17:15", C, C),
-            ("月～金曜日（祝日の場合は休み） 8時30分～17時15分", "", "月〜金 8:30〜17:15", C, N),
-            ("土日祝日を除く平日の午前8時30分から午後5時まで", "土曜日・日曜日・祝日", "月〜金 8:30〜17:00", C, N),
-            ("月曜～金曜 8:30～17:15 (祝・年末年始除く)", "土曜日・日曜日", "月〜金 8:30〜17:15", C, C),
-            ("午前8時30分～午後5時15分まで ※土日祝日を除く", "", "月〜金 8:30〜17:15", C, N),
-            ("午前８時30分～午後５時15分（土・日・祝日を除く）", "", "月〜金 8:30〜17:15", C, N),
-            ("午前９時～午後５時（平日の月～金曜日）", "土曜日・日曜日・祝日", "月〜金 9:00〜17:00", C, N),
-            ("月～金 ９：００～１６：００", "", "月〜金 9:00〜16:00", N, N),
-            ("毎週月曜日～金曜日 8:15～17:00", "土曜日・日曜日", "月〜金 8:15〜17:00", N, N),
-            ("電話受付：午前8時30分から午後5時15分まで", "土曜日・日曜日・祝日・年末年始", "月〜金 8:30〜17:15", C, C),
-            ("月・水・金 8時45分から16時30分／火・木 8時45分から19時", "土曜日・日曜日・祝日", "月・水・金 8:45〜16:30 / 火・木 8:45〜19:00", C, N),
-            ("午前8時30分から正午、午後1時から午後5時15分", "土曜日・日曜日・祝日・慰霊の日・年末年始", "月〜金 8:30〜12:00、13:00〜17:15", C, C),
-            ("毎日16時～21時（12/29-1/3休）", "", "月〜日 16:00〜21:00", O, C),
+            (
+                "火〜土 9:30-18:15（日・月・祝・年末年始休）",
+                "",
+                "火〜土 9:30〜18:15",
+                C,
+                C,
+            ),
+            (
+                "8時30分～17時15分",
+                "土曜日・日曜日・祝日・年末年始",
+                "月〜金 8:30〜17:15",
+                C,
+                C,
+            ),
+            (
+                "8時45分～17時",
+                "土曜日・日曜日・祝日・12月29日～1月3日",
+                "月〜金 8:45〜17:00",
+                C,
+                C,
+            ),
+            (
+                "平日８時30分～17時15分（正午から午後１時までを除く。）",
+                "土曜日・日曜日・祝日",
+                "月〜金 8:30〜12:00、13:00〜17:15",
+                C,
+                N,
+            ),
+            (
+                "月曜日から金曜日 午前8時30分から午後5時15分",
+                "土曜日・日曜日",
+                "月〜金 8:30〜17:15",
+                N,
+                N,
+            ),
+            (
+                "月曜日～金曜日の午前8時30分から午後5時15分まで(祝日及び年末年始期間を除く)",
+                "土曜日・日曜日",
+                "月〜金 8:30〜17:15",
+                C,
+                C,
+            ),
+            (
+                "月～金曜日（祝日の場合は休み） 8時30分～17時15分",
+                "",
+                "月〜金 8:30〜17:15",
+                C,
+                N,
+            ),
+            (
+                "土日祝日を除く平日の午前8時30分から午後5時まで",
+                "土曜日・日曜日・祝日",
+                "月〜金 8:30〜17:00",
+                C,
+                N,
+            ),
+            (
+                "月曜～金曜 8:30～17:15 (祝・年末年始除く)",
+                "土曜日・日曜日",
+                "月〜金 8:30〜17:15",
+                C,
+                C,
+            ),
+            (
+                "午前8時30分～午後5時15分まで ※土日祝日を除く",
+                "",
+                "月〜金 8:30〜17:15",
+                C,
+                N,
+            ),
+            (
+                "午前８時30分～午後５時15分（土・日・祝日を除く）",
+                "",
+                "月〜金 8:30〜17:15",
+                C,
+                N,
+            ),
+            (
+                "午前９時～午後５時（平日の月～金曜日）",
+                "土曜日・日曜日・祝日",
+                "月〜金 9:00〜17:00",
+                C,
+                N,
+            ),
+            (
+                "月～金 ９：００～１６：００",
+                "",
+                "月〜金 9:00〜16:00",
+                N,
+                N,
+            ),
+            (
+                "毎週月曜日～金曜日 8:15～17:00",
+                "土曜日・日曜日",
+                "月〜金 8:15〜17:00",
+                N,
+                N,
+            ),
+            (
+                "電話受付：午前8時30分から午後5時15分まで",
+                "土曜日・日曜日・祝日・年末年始",
+                "月〜金 8:30〜17:15",
+                C,
+                C,
+            ),
+            (
+                "月・水・金 8時45分から16時30分／火・木 8時45分から19時",
+                "土曜日・日曜日・祝日",
+                "月・水・金 8:45〜16:30 / 火・木 8:45〜19:00",
+                C,
+                N,
+            ),
+            (
+                "午前8時30分から正午、午後1時から午後5時15分",
+                "土曜日・日曜日・祝日・慰霊の日・年末年始",
+                "月〜金 8:30〜12:00、13:00〜17:15",
+                C,
+                C,
+            ),
+            (
+                "毎日16時～21時（12/29-1/3休）",
+                "",
+                "月〜日 16:00〜21:00",
+                O,
+                C,
+            ),
             ("24時間", "", "月〜日 0:00〜24:00", O, O),
         ] {
-            assert_eq!(shown(hours, closed), Some((lines.to_owned(), holidays, turn)), "{hours} | {closed}");
+            assert_eq!(
+                shown(hours, closed),
+                Some((lines.to_owned(), holidays, turn)),
+                "{hours} | {closed}"
+            );
         }
     }
 
@@ -389,12 +616,21 @@ mod tests {
     fn what_is_not_understood_stays_a_text() {
         for (hours, closed) in [
             ("", ""),
-            ("8時30分～17時15分", ""),                  // which days?
-            ("8時30分～17時45分", "休日・年末年始"),    // Saturday?
+            ("8時30分～17時15分", ""),               // which days?
+            ("8時30分～17時45分", "休日・年末年始"), // Saturday?
             ("午前8時30分から午後5時15分", "祝日・年末年始"),
-            ("月～土９時～17時45分（祝休日、サンウェルぬまづ閉館日は休み）", ""),
-            ("平日・第３土曜日の午前８時30分から午後５時15分", "土曜日・日曜日・祝日"),
-            ("9時から16時（水曜日は19時まで）", "土曜日・日曜日・祝日・年末年始"),
+            (
+                "月～土９時～17時45分（祝休日、サンウェルぬまづ閉館日は休み）",
+                "",
+            ),
+            (
+                "平日・第３土曜日の午前８時30分から午後５時15分",
+                "土曜日・日曜日・祝日",
+            ),
+            (
+                "9時から16時（水曜日は19時まで）",
+                "土曜日・日曜日・祝日・年末年始",
+            ),
             ("地域により異なる", ""),
             ("月〜金 9:00-17:00", "月曜日"),
             ("月〜金 17:00-9:00", ""),

@@ -36,13 +36,21 @@ pub struct TurnOfYear {
 impl TurnOfYear {
     /// 29 December to 3 January, the days on which public offices are closed.
     pub const fn usual(stated: Stated) -> Self {
-        Self { stated, from: (12, 29), to: (1, 3) }
+        Self {
+            stated,
+            from: (12, 29),
+            to: (1, 3),
+        }
     }
 
     /// Whether the day is one of them.
     pub fn covers(&self, day: Date) -> bool {
         let at = (day.month(), day.day());
-        if self.from <= self.to { (self.from..=self.to).contains(&at) } else { at >= self.from || at <= self.to }
+        if self.from <= self.to {
+            (self.from..=self.to).contains(&at)
+        } else {
+            at >= self.from || at <= self.to
+        }
     }
 }
 
@@ -96,7 +104,10 @@ impl Schedule {
             return Day::Sure(CLOSED);
         }
         let holiday = basics::holidays::is_holiday(day).then_some(self.holidays);
-        let turn = self.turn_of_year.covers(day).then_some(self.turn_of_year.stated);
+        let turn = self
+            .turn_of_year
+            .covers(day)
+            .then_some(self.turn_of_year.stated);
         if holiday == Some(Stated::Closed) || turn == Some(Stated::Closed) {
             return Day::Sure(CLOSED);
         }
@@ -126,7 +137,12 @@ impl Schedule {
     pub fn lines(&self) -> Vec<String> {
         const DAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
         let mut lines: Vec<(Vec<usize>, &[Span])> = Vec::new();
-        for (day, spans) in self.week.iter().enumerate().filter(|(_, spans)| !spans.is_empty()) {
+        for (day, spans) in self
+            .week
+            .iter()
+            .enumerate()
+            .filter(|(_, spans)| !spans.is_empty())
+        {
             match lines.iter_mut().find(|(_, other)| *other == spans) {
                 Some((days, _)) => days.push(day),
                 None => lines.push((vec![day], spans)),
@@ -135,12 +151,20 @@ impl Schedule {
         lines
             .into_iter()
             .map(|(days, spans)| {
-                let consecutive = days.len() > 2 && days.windows(2).all(|pair| pair[1] == pair[0] + 1);
+                let consecutive =
+                    days.len() > 2 && days.windows(2).all(|pair| pair[1] == pair[0] + 1);
                 let names = match (&days[..], consecutive) {
                     ([first, .., last], true) => format!("{}〜{}", DAYS[*first], DAYS[*last]),
-                    _ => days.iter().map(|&day| DAYS[day]).collect::<Vec<_>>().join("・"),
+                    _ => days
+                        .iter()
+                        .map(|&day| DAYS[day])
+                        .collect::<Vec<_>>()
+                        .join("・"),
                 };
-                let spans: Vec<String> = spans.iter().map(|span| format!("{}〜{}", clock(span.from), clock(span.to))).collect();
+                let spans: Vec<String> = spans
+                    .iter()
+                    .map(|span| format!("{}〜{}", clock(span.from), clock(span.to)))
+                    .collect();
                 format!("{names} {}", spans.join("、"))
             })
             .collect()
