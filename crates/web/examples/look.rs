@@ -10,6 +10,9 @@ async fn main() {
         .unwrap_or_else(|| "127.0.0.1:8099".to_owned());
     let mut config = web::Config::new(format!("http://{address}"), [1; 32]);
     config.pattern_book = true;
+    if let Some(away) = std::env::args().nth(2) {
+        config.exit_url = away;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let db = store::Db::open(&format!(
         "sqlite:{}",

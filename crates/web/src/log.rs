@@ -26,3 +26,14 @@ pub async fn one_line(request: Request, next: Next) -> Response {
     }
     response
 }
+
+/// Panics say where, not what: the message of a panic may quote what someone typed. Called once at start-up.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(target: "web", "a panic at {place}");
+    }));
+}
