@@ -6,6 +6,9 @@ use basics::MunicipalityCode;
 use serde::Serialize;
 
 use crate::area::Area;
+use crate::confidence::{Confidence, Confirmed, Source};
+use crate::contact::{Channel, Phone};
+use crate::facts::{Fact, Facts};
 use crate::hotline::{Hotline, LineUse};
 use crate::hours::Hours;
 use crate::kind::Kind;
@@ -13,9 +16,7 @@ use crate::municipality::{Municipalities, Municipality};
 use crate::postal::{self, PostalError};
 use crate::record::{Blob, WindowRecord};
 use crate::search::Folded;
-use crate::window::{
-    Age, Channel, Confidence, Confirmed, Fact, Facts, Level, Phone, Source, Text, Window,
-};
+use crate::window::{Age, Level, Text, Window};
 
 static BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/directory.bin"));
 

@@ -1,12 +1,13 @@
 //! The national lines: the one table of numbers that belong to no place.
 
 use crate::area::Area;
+use crate::confidence::{Confidence, Confirmed, Source};
+use crate::contact::{Channel, Phone};
+use crate::facts::Facts;
 use crate::hours::Hours;
 use crate::kind::Kind;
 use crate::record::HotlineRecord;
-use crate::window::{
-    Age, Channel, Confidence, Confirmed, Facts, Level, Phone, Source, Text, Window,
-};
+use crate::window::{Age, Level, Text, Window};
 
 /// A national line.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use basics::time::micros;
 use jiff::Timestamp;
 use store::{Conn, params};
 
-use crate::import::OwnWindow;
 use crate::municipality::Municipalities;
+use crate::own_window::OwnWindow;
 use crate::window::Window;
 
 /// Stores the windows; one that is already there is replaced.

@@ -12,7 +12,10 @@
 //! - Only [`imported`] and [`report`] touch the database; all else is pure.
 
 pub mod area;
+pub mod confidence;
+pub mod contact;
 mod directory;
+pub mod facts;
 pub mod find;
 pub mod hotline;
 pub mod hours;
@@ -22,6 +25,7 @@ pub mod kind;
 pub mod kind_info;
 pub mod machine;
 pub mod municipality;
+pub mod own_window;
 pub mod postal;
 mod record;
 pub mod report;
@@ -29,19 +33,20 @@ mod search;
 pub mod window;
 
 pub use area::Area;
+pub use confidence::{Confidence, Confirmed, Freshness, Source};
+pub use contact::{Channel, Phone, Toll};
 pub use directory::{Directory, WindowLine};
+pub use facts::{Fact, Facts};
 pub use find::{HowToFind, Site};
 pub use hotline::{Hotline, LineUse};
 pub use hours::{Hours, OpenState, Schedule, open_state};
-pub use import::{Import, OwnWindow, Problem};
+pub use import::{Import, Problem};
 pub use kind::{Kind, UnknownKind};
 pub use kind_info::{KindInfo, kind_info};
 pub use municipality::{Municipalities, Municipality, MunicipalityType};
+pub use own_window::OwnWindow;
 pub use postal::PostalError;
-pub use window::{
-    Age, Channel, Confidence, Confirmed, Fact, Facts, Freshness, Level, Phone, Source, Text, Toll,
-    Window,
-};
+pub use window::{Age, Level, Text, Window};
 
 /// The tables of this room: [`imported`] windows and [`report`]s of mistakes.
 pub const MIGRATIONS: &[store::Migration] = &[store::Migration {

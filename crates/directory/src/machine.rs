@@ -6,9 +6,11 @@ use basics::MunicipalityCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::contact::{Channel, Phone};
 use crate::directory::Directory;
+use crate::facts::Fact;
 use crate::hours::{Schedule, Span, Stated};
-use crate::window::{Channel, Fact, Level, Phone, Window};
+use crate::window::{Level, Window};
 
 /// A window as a schema.org `GovernmentService`; `base` is the public address without a slash at the end.
 pub fn json_ld(directory: &Directory, window: &Window, base: &str) -> Value {

@@ -12,7 +12,8 @@ pub use opening::{Doubt, OpenState, open_state};
 pub use read::read;
 pub use schedule::{Schedule, Span, Stated, TurnOfYear};
 
-use crate::window::{Channel, Text};
+use crate::contact::Channel;
+use crate::window::Text;
 
 /// The hours of a window, or of one of its channels.
 #[derive(Clone, Debug)]
