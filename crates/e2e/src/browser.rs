@@ -64,6 +64,15 @@ impl Look {
     }
 }
 
+/// What a browser sent and was sent, without the bodies.
+#[derive(Debug, Default)]
+pub struct Wire {
+    /// Every address asked for.
+    pub addresses: BTreeSet<String>,
+    /// The headers of every request and response, as JSON.
+    pub headers: Vec<String>,
+}
+
 /// A browser window.
 pub struct Browser {
     /// For what this kit has no word for.
@@ -90,6 +99,8 @@ impl Browser {
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
             "--lang=ja",
+            // Nothing leaves this machine, whatever a page says.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         ]
         .map(str::to_owned)
         .to_vec();
@@ -134,23 +145,24 @@ impl Browser {
                 json!({ "width": look.size.0, "height": look.size.1, "deviceScaleFactor": 1, "mobile": look.size.0 < 600 }),
             )
             .await;
-        let scheme = if look.dark { "dark" } else { "light" };
-        let forced = if look.forced_colours {
-            "active"
-        } else {
-            "none"
-        };
+        browser.media(look.dark, look.forced_colours).await;
         browser
-            .devtools(
-                "Emulation.setEmulatedMedia",
-                json!({ "features": [
-                    { "name": "prefers-color-scheme", "value": scheme },
-                    { "name": "forced-colors", "value": forced },
-                    { "name": "prefers-reduced-motion", "value": "reduce" },
-                ] }),
-            )
-            .await;
-        browser
+    }
+
+    /// Changes what the visitor asked of the system: dark colours, forced colours. The open page follows at once.
+    pub async fn media(&self, dark: bool, forced_colours: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let forced = if forced_colours { "active" } else { "none" };
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "forced-colors", "value": forced },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        )
+        .await;
     }
 
     /// Opens an address.
@@ -264,6 +276,18 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{name} cannot be filled: {error}"));
     }
 
+    /// Puts many words into the field of this name at once, as a paste would.
+    pub async fn paste(&self, name: &str, words: &str) {
+        let field = serde_json::to_value(self.named(name).await).expect("an element is JSON");
+        self.client
+            .execute(
+                "arguments[0].value = arguments[1]",
+                vec![field, words.into()],
+            )
+            .await
+            .unwrap_or_else(|error| panic!("{name} cannot be filled: {error}"));
+    }
+
     /// What stands in the field of this name.
     pub async fn value(&self, name: &str) -> String {
         self.named(name)
@@ -298,6 +322,14 @@ impl Browser {
                 .await
                 .unwrap_or_else(|error| panic!("{css}: {error}"));
         }
+    }
+
+    /// Everything that this selector finds.
+    pub async fn all(&self, css: &str) -> Vec<Element> {
+        self.client
+            .find_all(Locator::Css(css))
+            .await
+            .expect("a search")
     }
 
     /// Whether there is something that this selector finds.
@@ -365,22 +397,37 @@ impl Browser {
             .expect("target/shots can be written");
     }
 
-    /// Every address the browser asked for since the last call.
-    pub async fn requested(&self) -> BTreeSet<String> {
+    /// What went over the wire since the last call.
+    pub async fn wire(&self) -> Wire {
         let entries = self
             .command("se/log", json!({ "type": "performance" }))
             .await;
-        let mut addresses = BTreeSet::new();
+        let mut wire = Wire::default();
         for entry in entries.as_array().expect("a list") {
             let message: Value =
                 serde_json::from_str(entry["message"].as_str().unwrap_or("{}")).expect("JSON");
-            if message["message"]["method"] == "Network.requestWillBeSent"
-                && let Some(url) = message["message"]["params"]["request"]["url"].as_str()
+            let (method, parameters) =
+                (&message["message"]["method"], &message["message"]["params"]);
+            if method == "Network.requestWillBeSent" {
+                wire.addresses.insert(
+                    parameters["request"]["url"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned(),
+                );
+                wire.headers
+                    .push(parameters["request"]["headers"].to_string());
+                wire.headers
+                    .push(parameters["redirectResponse"]["headers"].to_string());
+            }
+            if method
+                .as_str()
+                .is_some_and(|name| name.ends_with("ExtraInfo"))
             {
-                addresses.insert(url.to_owned());
+                wire.headers.push(parameters["headers"].to_string());
             }
         }
-        addresses
+        wire
     }
 
     /// What the browser complained about since the last call: refused by the policy, not found, script errors.

@@ -6,12 +6,16 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 /// A running sample office with its own throw-away database.
 pub struct Demo {
     child: Child,
     output: Arc<Mutex<String>>,
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub origin: String,
+    /// What it says about itself: people, codes, the database's address.
+    pub sample: Value,
     folder: tempfile::TempDir,
 }
 
@@ -19,7 +23,7 @@ pub struct Demo {
 #[derive(Debug, Clone)]
 pub struct SignIn {
     /// The name to sign in with.
-    pub name: String,
+    pub login: String,
     /// The password.
     pub password: String,
     /// The secret behind the six digits, base32.
@@ -36,7 +40,7 @@ impl Demo {
     pub fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut child = Command::new(crate::piece("IPPO_BIN", "debug/ippo"))
-            .args(["demo", "--listen", "127.0.0.1:0"])
+            .args(["demo", "--json", "--listen", "127.0.0.1:0"])
             .args(arguments)
             // The throw-away database lands where the test can look at its bytes.
             .env("TMPDIR", folder.path())
@@ -53,23 +57,32 @@ impl Demo {
             child,
             output,
             origin: String::new(),
+            sample: Value::Null,
             folder,
         };
         let patience = Instant::now();
-        while demo.origin.is_empty() {
+        while demo.sample.is_null() {
             let exited = demo.child.try_wait().expect("the process can be asked");
             assert!(
                 exited.is_none() && patience.elapsed() < Duration::from_mins(1),
                 "ippo demo did not come up:\n{}",
                 demo.log()
             );
-            demo.origin = demo.log().lines().find_map(address).unwrap_or_default();
+            // The line of JSON is printed once it listens.
+            let line = demo
+                .log()
+                .lines()
+                .find(|line| line.starts_with('{'))
+                .map(str::to_owned);
+            demo.sample = line.map_or(Value::Null, |line| {
+                serde_json::from_str(&line).expect("JSON")
+            });
             std::thread::sleep(Duration::from_millis(20));
         }
-        // The address is printed once it listens; the sign-ins may follow.
-        while demo.sign_ins().len() < 3 && patience.elapsed() < Duration::from_secs(10) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        demo.origin = demo.sample["public"]
+            .as_str()
+            .expect("an address")
+            .to_owned();
         demo
     }
 
@@ -86,9 +99,29 @@ impl Demo {
         format!("{}{path}", self.origin)
     }
 
-    /// The sample staff in the order printed.
-    pub fn sign_ins(&self) -> Vec<SignIn> {
-        sign_ins(&self.log())
+    /// How the sample colleague of this role signs in: `coordinator`, `supervisor`, `administrator`.
+    pub fn sign_in(&self, role: &str) -> SignIn {
+        let known = self.sample["sign_ins"].as_array().expect("a list");
+        let one = known
+            .iter()
+            .find(|one| one["role"] == role)
+            .unwrap_or_else(|| panic!("no {role} in {known:?}"));
+        let text = |key: &str| one[key].as_str().expect("a text").to_owned();
+        SignIn {
+            login: text("login"),
+            password: text("password"),
+            totp: text("totp"),
+        }
+    }
+
+    /// The code of a sample letter: `overdue`, `answered`, `waiting`, `entered`, `risk`, `no_reply`, `closed`.
+    pub fn letter(&self, key: &str) -> String {
+        let known = self.sample["letters"].as_array().expect("a list");
+        let one = known
+            .iter()
+            .find(|one| one["key"] == key)
+            .unwrap_or_else(|| panic!("no letter {key} in {known:?}"));
+        one["long"].as_str().expect("a text").to_owned()
     }
 
     /// The bytes of everything the program wrote to disk: database, write-ahead log, anything else.
@@ -144,7 +177,12 @@ impl Drop for Demo {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- what ippo demo printed ---\n{}", self.log());
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!(
+                "--- the last that ippo demo printed ---\n{}",
+                lines[lines.len().saturating_sub(20)..].join("\n")
+            );
         }
     }
 }
@@ -158,20 +196,4 @@ fn keep(pipe: impl Read + Send + 'static, output: &Arc<Mutex<String>>) {
             output.push('\n');
         }
     });
-}
-
-fn address(line: &str) -> Option<String> {
-    let start = line.find("http://127.0.0.1:")?;
-    let rest = &line[start..];
-    let end =
-        rest["http://".len()..].find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ':')));
-    Some(
-        end.map_or(rest, |end| &rest[..end + "http://".len()])
-            .to_owned(),
-    )
-}
-
-/// Reads lines with a name, a password and a secret; the demo prints one line a person.
-fn sign_ins(_log: &str) -> Vec<SignIn> {
-    Vec::new()
 }

@@ -10,10 +10,11 @@
 
 pub mod axe;
 mod browser;
+pub mod crawl;
 mod demo;
 pub mod http;
 
-pub use browser::{Browser, Look};
+pub use browser::{Browser, Look, Wire};
 pub use demo::{Demo, SignIn};
 
 use std::path::{Path, PathBuf};

@@ -2,4 +2,11 @@
 //!
 //! One binary, one browser at a time (`.config/nextest.toml`).
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test
+
+mod desk;
+mod everybody;
 mod kit;
+mod mailbox;
+mod no_trace;
+mod small;
