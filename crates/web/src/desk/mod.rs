@@ -1,0 +1,49 @@
+//! The desk: where the people who answer spend their day. Dense, quick, keyboard first; whole without JavaScript.
+//!
+//! * [`sign_in`], [`enrol`], [`own`]: coming in, and one's own account · [`kept`]: what was typed outlives the session.
+//! * [`inbox`], [`thread`], [`enter`], [`code_card`]: letters · [`events`]: new ones appear by themselves.
+//! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office.
+//!
+//! Every handler begins with a [`Colleague`](colleague::Colleague) (reading) or [`Sent`](colleague::Sent) (a form with
+//! the session's token); whoever may not gets the same 404 as for what does not exist, after the refusal is recorded.
+//! Every form is sent to the address of its own page with `act`, and `act=redraw` only shows the page with what was
+//! typed: so a form whose session ended meanwhile can be put back onto its page, whatever page that is.
+
+mod audit_page;
+mod code_card;
+mod colleague;
+mod days;
+mod enrol;
+mod enter;
+pub mod events;
+mod highlight;
+mod inbox;
+mod kept;
+mod office_page;
+mod own;
+mod phrases;
+mod qr;
+mod sign_in;
+mod staff;
+mod thread;
+mod thread_view;
+
+use axum::Router;
+
+use crate::App;
+
+/// All doors of the desk.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(sign_in::routes())
+        .merge(enrol::routes())
+        .merge(inbox::routes())
+        .merge(events::routes())
+        .merge(thread::routes())
+        .merge(enter::routes())
+        .merge(phrases::routes())
+        .merge(office_page::routes())
+        .merge(staff::routes())
+        .merge(own::routes())
+        .merge(audit_page::routes())
+}
