@@ -23,16 +23,20 @@ const LONG_ABOUT: &str = "\
 
 /// 案内の決まりを機械から確かめます
 #[derive(clap::Args)]
-#[command(long_about = LONG_ABOUT, help_template = PAGE, next_help_heading = OPTIONS)]
+#[command(long_about = LONG_ABOUT, override_usage = "ippo guide --json < 答え.jsonl", help_template = PAGE, next_help_heading = OPTIONS)]
 pub struct Args {
     /// 1行に1つのJSONオブジェクトを読み、書きます（今は、この形だけです）
-    #[arg(long, required = true)]
+    #[arg(long)]
     json: bool,
 }
 
 /// Answers every line of standard input.
 pub fn run(args: &Args) -> Result<()> {
-    debug_assert!(args.json, "clap asks for it");
+    if !args.json {
+        return Err(Failure::usage(
+            "--json を書いてください。人のための案内は、ブラウザーの /annai にあります。",
+        ));
+    }
     let rules = Rules::shipped()
         .map_err(|error| Failure::failed(format!("案内の決まりを読めませんでした（{error}）。")))?;
     let out = std::io::stdout().lock();

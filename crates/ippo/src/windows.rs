@@ -31,15 +31,10 @@ const LONG_ABOUT: &str = "\
 
 /// 地域の相談窓口を調べます
 #[derive(clap::Args)]
-#[command(long_about = LONG_ABOUT, help_template = PAGE, next_help_heading = OPTIONS)]
+#[command(long_about = LONG_ABOUT, override_usage = "ippo windows --area CODE [--json]\n  ippo windows --postal POSTAL [--json]", help_template = PAGE, next_help_heading = OPTIONS)]
 pub struct Args {
     /// 市区町村コード（5けた。都道府県は 15000 のように）
-    #[arg(
-        long,
-        value_name = "CODE",
-        required_unless_present = "postal",
-        conflicts_with = "postal"
-    )]
+    #[arg(long, value_name = "CODE", conflicts_with = "postal")]
     area: Option<String>,
     /// 郵便番号（7けた。ハイフンがあってもかまいません）
     #[arg(long, value_name = "POSTAL")]
@@ -71,8 +66,9 @@ fn area(args: &Args, directory: &Directory) -> Result<MunicipalityCode> {
     match (&args.area, &args.postal) {
         (Some(code), _) => known(code, directory),
         (None, Some(postal)) => one_of(postal, directory),
-        // clap asks for one of the two.
-        (None, None) => Err(Failure::usage("--area か --postal を書いてください。")),
+        (None, None) => Err(Failure::usage(
+            "--area（市区町村コード）か --postal（郵便番号）を書いてください。",
+        )),
     }
 }
 
