@@ -10,7 +10,7 @@ use office::Entrance;
 use store::Db;
 use vault::{SymmetricKey, password::Gate};
 
-use crate::{Config, page::CrisisLine};
+use crate::{Config, desk::events::Pulses, page::CrisisLine};
 
 /// The shared state: cheap to clone, the same for every request.
 #[derive(Clone)]
@@ -27,6 +27,8 @@ pub struct App {
     pub mailbox: Mailbox,
     /// The staff entrance.
     pub entrance: Entrance,
+    /// What the desk's open pages are told about new letters.
+    pub pulses: Pulses,
     /// The time.
     pub clock: Clock,
     /// The lines to call in a hard moment, from the directory.
@@ -62,6 +64,7 @@ impl App {
             guide,
             mailbox,
             entrance,
+            pulses: Pulses::default(),
             clock,
             crisis,
         }

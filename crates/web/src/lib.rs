@@ -13,10 +13,11 @@ pub mod assets;
 pub mod config;
 pub mod cookie;
 pub mod csrf;
+pub mod desk;
 pub mod error;
 pub mod form;
 pub mod headers;
-mod log;
+pub mod log;
 pub mod page;
 pub mod parts;
 pub mod pattern_book;
@@ -41,7 +42,7 @@ use tower_http::{
 pub fn router(app: App) -> Router {
     let mut doors = Router::new()
         .merge(assets::routes())
-        .merge(public::routes());
+        .merge(public::routes()).merge(desk::routes());
     if app.config.pattern_book {
         doors = doors.merge(pattern_book::routes());
     }
