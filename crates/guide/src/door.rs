@@ -190,7 +190,8 @@ fn choice<C: Choice>(object: &Map<String, Value>) -> Result<Option<C>, AnswerErr
 
 /// `None` for "unknown" where the list has no such value.
 fn one<C: Choice>(value: &Value) -> Result<Option<C>, AnswerError> {
-    let found = value.as_str().and_then(C::from_code);
+    let spelled = value.as_str().map(as_in_the_table);
+    let found = spelled.and_then(C::from_code);
     if found.is_some() || value.as_str() == Some("unknown") {
         return Ok(found);
     }
@@ -199,6 +200,18 @@ fn one<C: Choice>(value: &Value) -> Result<Option<C>, AnswerError> {
         allowed.push("unknown");
     }
     Err(refused(C::KEY, value, &allowed.join(", ")))
+}
+
+/// §E1 writes some ways in words instead of codes; those words are taken as well.
+fn as_in_the_table(word: &str) -> &str {
+    match word {
+        "sns" | "SNS" | "chat/SNS" => "chat",
+        "家から出ない" => "no_leave",
+        "平日昼" => "daytime",
+        "夜" => "night",
+        "休日" => "holiday",
+        code => code,
+    }
 }
 
 fn set<C: Choice>(object: &Map<String, Value>) -> Result<Set<C>, AnswerError> {

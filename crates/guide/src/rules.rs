@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::cards::{Card, PhraseLine, ReadCards, ReadPhrases};
 use crate::condition::{Condition, ConditionError};
 use crate::questions::{Question, ReadQuestions};
+use crate::reading::Readings;
 use crate::rules_file::{ReadInvariant, ReadRule, RulesFile};
 use crate::text::Text;
 
@@ -34,6 +35,7 @@ pub struct Rules {
     /// One card a kind of window.
     pub cards: Vec<Card>,
     pub(crate) phrases: Vec<PhraseLine>,
+    pub(crate) readings: Readings,
 }
 
 /// Why the guide's data cannot be used.
@@ -269,6 +271,7 @@ impl Rules {
             questions: read_questions.check()?,
             cards: read_cards.check(),
             phrases: read_phrases.check()?,
+            readings: Readings::read(include_str!("../rules/readings.txt"))?,
         };
         rules.check()?;
         Ok(rules)

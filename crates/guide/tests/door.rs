@@ -90,6 +90,13 @@ fn a_slip_is_named_in_one_sentence() {
 }
 
 #[test]
+fn the_words_of_the_table_are_taken_for_the_codes() {
+    let words = r#"{"how":["chat/SNS","家から出ない","平日昼","夜","休日"]}"#;
+    let codes = r#"{"how":["chat","no_leave","daytime","night","holiday"]}"#;
+    assert_eq!(door::parse(words), door::parse(codes));
+}
+
+#[test]
 fn answers_survive_json_and_the_cookie() {
     let line = r#"{"who":"self","age":0,"school":"none","want":["unknown"],"how":["any","no_leave","holiday"],"stage":"s4","money":"anxious","illness":"treated","dis":["dev"],"risk":["suicide"],"parent_old":false,"know_me":true,"prev":"READ"}"#;
     let answers = Answers::from_json(line).unwrap();

@@ -183,6 +183,34 @@ fn every_sentence_is_calm_and_short() {
     );
 }
 
+/// Whoever asks for readings gets one above every character of the easy texts.
+#[test]
+fn every_easy_text_can_be_read_aloud() {
+    use guide::reading::Segment;
+    let rules = Rules::shipped().unwrap();
+    let mut unread = std::collections::BTreeSet::new();
+    for (place, text) in texts(&rules) {
+        let segments = rules.ruby(&text.easy);
+        let plain: String = segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Plain(text) | Segment::Ruby { base: text, .. } => *text,
+            })
+            .collect();
+        assert_eq!(plain, text.easy);
+        for segment in segments {
+            match segment {
+                Segment::Plain(piece) if piece.contains(is_kanji) => {
+                    unread.insert(format!("{place}: {piece} in {}", text.easy));
+                }
+                Segment::Ruby { base, .. } => assert!(base.chars().all(is_kanji), "{base}"),
+                Segment::Plain(_) => {}
+            }
+        }
+    }
+    assert!(unread.is_empty(), "{unread:#?}");
+}
+
 #[test]
 fn sentences_are_polite() {
     let rules = Rules::shipped().unwrap();
