@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod home;
+pub mod tegami;
 pub mod toziru;
 pub mod yomi;
 pub mod yomu;
@@ -14,6 +15,7 @@ use crate::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
+        .merge(tegami::routes())
         .merge(yomi::routes())
         .merge(yomu::routes())
         .merge(about::routes())
