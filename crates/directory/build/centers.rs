@@ -126,7 +126,11 @@ fn center(
         age_to: number(decision, "age_to"),
         confidence: row["confidence"],
         confirmed: row["as_of"],
-        sources: center_sources(row["sources"], sources),
+        sources: if missing {
+            vec![placeholder_source(row["note"], sources)]
+        } else {
+            center_sources(row["sources"], sources)
+        },
         serves: codes(decision, "serves", places),
         except: codes(decision, "except", places),
         first_for: codes(decision, "first_for", places),
@@ -138,6 +142,16 @@ fn center(
         no_voiceless: text(decision, "no_voiceless"),
         ..WindowRecord::default()
     }
+}
+
+/// From where it is known that there is a centre of which nothing else is known.
+fn placeholder_source(note: &'static str, sources: &mut Sources) -> u16 {
+    const EVERYWHERE: &str =
+        "2018年4月までに、すべての都道府県と指定都市に設置（厚生労働省の説明の引用）";
+    let url = note.find("http").map_or("", |at| {
+        note[at..].split([' ', ')', '）']).next().unwrap_or("")
+    });
+    sources.add(EVERYWHERE, url)
 }
 
 /// One `sources` cell: addresses, some followed by a remark, joined by 「 | 」.

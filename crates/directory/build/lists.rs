@@ -86,11 +86,7 @@ pub fn self_reliance(
                 hours: row["hours"],
                 closed: row["closed"],
                 methods: row["methods"],
-                confidence: if row["status"] == "review_required" {
-                    "medium"
-                } else {
-                    "medium-high"
-                },
+                confidence: contact_confidence(row),
                 confirmed: row["verified_at"],
                 sources: vec![sources.add(row["source_title"], row["source_url"])],
                 first_for: ward_it_stands_in(row["address"], home, places),
@@ -158,7 +154,7 @@ pub fn halls(path: &Path, places: &Places, sources: &mut Sources) -> Vec<WindowR
                 hours: row["hours"],
                 closed: row["closed"],
                 methods: if row["phone"].is_empty() { "来所" } else { "電話;来所" },
-                confidence: "medium-high",
+                confidence: contact_confidence(row),
                 confirmed: row["verified_at"],
                 sources: vec![sources.add(row["source_title"], row["source_url"])],
                 serves: vec![code],
@@ -173,9 +169,17 @@ pub fn halls(path: &Path, places: &Places, sources: &mut Sources) -> Vec<WindowR
 pub fn placeholders(
     windows: &[WindowRecord<'static>],
     places: &Places,
+    sources: &mut Sources,
 ) -> Vec<WindowRecord<'static>> {
     let mut out = Vec::new();
-    for (kind, what) in [("JS", "の自立相談支援機関"), ("HALL", "の代表窓口")] {
+    for (kind, what, basis) in [
+        (
+            "JS",
+            "の自立相談支援機関",
+            "生活困窮者自立支援法（都道府県と市に置かれる）",
+        ),
+        ("HALL", "の代表窓口", "都道府県の公式サイト"),
+    ] {
         let mut served: HashSet<u16> = HashSet::new();
         for window in windows.iter().filter(|w| w.kind == kind) {
             for &code in &window.serves {
@@ -188,6 +192,11 @@ pub fn placeholders(
             missing.entry(code / 1000 * 1000).or_default().push(code);
         }
         for (prefecture, unserved) in missing {
+            let serves_note = if unserved.len() > 1 {
+                "市区町村を選ぶと、お住まいの窓口が出ます。色丹村など6つの村の役場と窓口は、まだ確認できていません。"
+            } else {
+                "市区町村を選ぶと、お住まいの窓口が出ます。"
+            };
             out.push(WindowRecord {
                 id: keep(format!("{}-{prefecture:05}-1", kind.to_lowercase())),
                 kind,
@@ -202,11 +211,23 @@ pub fn placeholders(
                 confidence: "missing",
                 serves: unserved,
                 exactly: true,
-                serves_note: "市区町村を選ぶと、お住まいの窓口が出ます。",
+                serves_note,
+                sources: vec![sources.add(basis, places.rows[&prefecture]["official_url"])],
                 fallback: true,
                 ..WindowRecord::default()
             });
         }
     }
     out
+}
+
+/// The lists carry no confidence of their own. An official list of this year is one source; a row its publisher marks as
+/// still to be checked is less; without a number there is no contact to be sure of.
+fn contact_confidence(row: &Row) -> &'static str {
+    match (row["phone"], row["address"], row.get("status")) {
+        ("", "", _) => "name-only",
+        ("", ..) => "medium-address",
+        (_, _, Some(&"review_required")) => "medium",
+        _ => "medium-high",
+    }
 }

@@ -53,7 +53,7 @@ fn main() {
         &places,
         &mut sources,
     ));
-    windows.extend(lists::placeholders(&windows, &places));
+    windows.extend(lists::placeholders(&windows, &places, &mut sources));
     let ids: HashSet<&str> = windows.iter().map(|w| w.id).collect();
     assert_eq!(ids.len(), windows.len(), "two windows share an id");
     for window in &mut windows {

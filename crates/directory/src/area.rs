@@ -112,20 +112,32 @@ impl Area {
         if self.is_everywhere() {
             return "全国どこからでも".to_owned();
         }
-        let served = names(&self.serves, all);
-        if self.except.is_empty() {
-            format!("{served}にお住まいの方")
-        } else {
-            format!(
-                "{served}（{}を除く）にお住まいの方",
-                names(&self.except, all)
-            )
+        // 「広島県（広島市を除く）と、広島市安芸区」: what is put back stands after what was taken out.
+        let put_back = |code: &&MunicipalityCode| {
+            all.with_ancestors(**code)
+                .skip(1)
+                .any(|m| self.except.contains(&m.code))
+        };
+        let back: Vec<MunicipalityCode> = self.serves.iter().filter(put_back).copied().collect();
+        let first: Vec<MunicipalityCode> = self
+            .serves
+            .iter()
+            .filter(|code| !back.contains(code))
+            .copied()
+            .collect();
+        let mut text = names(&first, all);
+        if !self.except.is_empty() {
+            text = format!("{text}（{}を除く）", names(&self.except, all));
         }
+        if !back.is_empty() {
+            text = format!("{text}と、{}", names(&back, all));
+        }
+        format!("{text}にお住まいの方")
     }
 }
 
 fn names(codes: &[MunicipalityCode], all: &Municipalities) -> String {
-    const SHOWN: usize = 8;
+    const SHOWN: usize = 12;
     let shown: Vec<&str> = codes
         .iter()
         .take(SHOWN)

@@ -290,6 +290,14 @@ impl Directory {
         self.hotlines.iter().find(|line| line.id == id)
     }
 
+    /// Other numbers that reach the same line.
+    pub fn variants(&self, id: &str) -> Vec<&Hotline> {
+        self.hotlines
+            .iter()
+            .filter(|line| line.variant_of == Some(id))
+            .collect()
+    }
+
     /// The lines for an occasion, in the order in which they are shown.
     pub fn lines(&self, line_use: LineUse) -> Vec<&Hotline> {
         self.hotlines
@@ -343,7 +351,9 @@ fn shipped(
     let mut hours: Vec<Hours> = Hours::new(&record.hours.into(), &record.closed.into())
         .into_iter()
         .collect();
-    if matches!(confidence, Confidence::Low | Confidence::NameOnly) {
+    if confidence == Confidence::Low
+        || confidence == Confidence::NameOnly && matches!(record.kind, "HC" | "MUNI")
+    {
         // Old words may be read, but "open now" is not said on their strength.
         for hours in &mut hours {
             hours.schedule = None;

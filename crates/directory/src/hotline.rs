@@ -36,8 +36,10 @@ pub struct Hotline {
     pub confidence: Confidence,
     /// Still to be checked again: shown with 「確認中」.
     pub recheck: bool,
-    /// What it is used for.
+    /// What it is used for. Empty for a variant.
     pub uses: &'static [LineUse],
+    /// The line of which this is another number (from some prefectures, from an IP telephone).
+    pub variant_of: Option<&'static str>,
 }
 
 /// On which occasions a line is shown.
@@ -80,8 +82,6 @@ const USES: &[(&str, Option<&str>, &[LineUse])] = &[
     ("police-emergency", None, &[LineUse::Emergency]),
     ("fire-ambulance-emergency", None, &[LineUse::Emergency]),
     ("yorisoi-hotline", None, &[LineUse::Sos, LineUse::Listen]),
-    ("yorisoi-hotline-tohoku", None, &[LineUse::Listen]),
-    ("yorisoi-hotline-ip", None, &[LineUse::Listen]),
     ("inochi-sos", None, &[LineUse::Sos]),
     ("inochi-no-denwa", None, &[LineUse::Sos, LineUse::Listen]),
     (
@@ -102,6 +102,15 @@ const USES: &[(&str, Option<&str>, &[LineUse])] = &[
         &[LineUse::Contract],
     ),
     ("police-consultation", None, &[LineUse::Police]),
+    // Other numbers of a line above: shown beside it, never for an occasion by themselves.
+    ("yorisoi-hotline-tohoku", None, &[]),
+    ("yorisoi-hotline-ip", None, &[]),
+];
+
+/// A number that reaches the same line from elsewhere, and the line.
+const VARIANTS: &[(&str, &str)] = &[
+    ("yorisoi-hotline-tohoku", "yorisoi-hotline"),
+    ("yorisoi-hotline-ip", "yorisoi-hotline"),
 ];
 
 impl Hotline {
@@ -125,6 +134,10 @@ impl Hotline {
                         .filter(|confidence| confidence.shows_phone())?,
                     recheck: record.recheck,
                     uses,
+                    variant_of: VARIANTS
+                        .iter()
+                        .find(|(own, _)| *own == id)
+                        .map(|&(_, of)| of),
                 })
             })
             .collect()
@@ -154,7 +167,10 @@ impl Hotline {
             hours: self.availability.clone().into_iter().collect(),
             channels: vec![Channel::Tel],
             channels_text: Some(words.clone()),
-            note: None,
+            note: VARIANTS
+                .iter()
+                .any(|&(_, of)| of == self.id)
+                .then(|| "岩手・宮城・福島からと、IP電話からは、別の番号があります。".into()),
             age: self.uses.contains(&LineUse::SosChild).then(|| Age {
                 note: "18歳までの方".into(),
                 from: None,

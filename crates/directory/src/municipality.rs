@@ -201,6 +201,15 @@ impl Municipalities {
         hits.sort_by_key(|(rank, m)| (*rank, m.code));
         hits.into_iter().map(|(_, m)| m).collect()
     }
+
+    /// Those whose whole name or reading this folded word is.
+    pub(crate) fn named(&self, folded_word: &str) -> Vec<MunicipalityCode> {
+        let named = self.all.iter().zip(&self.folded);
+        named
+            .filter(|(_, folded)| folded.iter().any(|name| name == folded_word))
+            .map(|(m, _)| m.code)
+            .collect()
+    }
 }
 
 fn closeness(term: &str, folded: &[String; 3]) -> Option<u8> {

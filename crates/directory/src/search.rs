@@ -1,6 +1,10 @@
 //! Text search over every window, forgiving of kana, width, old kanji forms and spaces.
 
+use basics::MunicipalityCode;
+
 use crate::directory::Directory;
+use crate::kind::Kind;
+use crate::kind_info::kind_info;
 use crate::municipality::Municipalities;
 use crate::window::{Text, Window};
 
@@ -55,12 +59,23 @@ const MAX_TERMS: usize = 8;
 
 impl Directory {
     /// The windows in which every word occurs, best first: all in the name, then the name and the place, then anywhere.
+    /// A word that is the name of a municipality also finds the windows that serve it: 「長岡市 ひきこもり」 finds the
+    /// prefecture's centre.
     pub fn search(&self, text: &str) -> Vec<&Window> {
-        let terms: Vec<String> = text
+        let terms: Vec<Term> = text
             .split_whitespace()
             .map(basics::fold)
-            .filter(|term| !term.is_empty())
+            .filter(|word| !word.is_empty())
             .take(MAX_TERMS)
+            .map(|word| Term {
+                kinds: Kind::ALL
+                    .iter()
+                    .copied()
+                    .filter(|&kind| basics::fold(kind_info(kind).name).contains(&word))
+                    .collect(),
+                places: self.municipalities().named(&word),
+                word,
+            })
             .collect();
         if terms.is_empty() {
             return Vec::new();
@@ -68,9 +83,12 @@ impl Directory {
         let mut hits: Vec<(u8, bool, usize)> = self
             .folded
             .iter()
+            .zip(self.windows())
             .enumerate()
-            .filter_map(|(at, folded)| {
-                closeness(&terms, folded).map(|rank| (rank, self.windows()[at].fallback, at))
+            .filter_map(|(at, (folded, window))| {
+                let mut ranks = terms.iter().map(|term| term.closeness(folded, window));
+                let rank = ranks.try_fold(0, |worst, rank| Some(worst.max(rank?)))?;
+                Some((rank, window.fallback, at))
             })
             .collect();
         hits.sort_unstable();
@@ -80,19 +98,34 @@ impl Directory {
     }
 }
 
-fn closeness(terms: &[String], folded: &Folded) -> Option<u8> {
-    let mut worst = 0;
-    for term in terms {
-        let rank = if folded.name.contains(term.as_str()) {
-            0
-        } else if folded.place.contains(term.as_str()) {
-            1
-        } else if folded.rest.contains(term.as_str()) {
-            2
+/// One word of a search.
+struct Term {
+    word: String,
+    /// Kinds in whose name it occurs.
+    kinds: Vec<Kind>,
+    /// Municipalities whose name or reading it is.
+    places: Vec<MunicipalityCode>,
+}
+
+impl Term {
+    fn closeness(&self, folded: &Folded, window: &Window) -> Option<u8> {
+        let word = self.word.as_str();
+        if folded.name.contains(word) {
+            Some(0)
+        } else if folded.place.contains(word) || self.serves(window) {
+            Some(1)
+        } else if folded.rest.contains(word) || self.kinds.contains(&window.kind) {
+            Some(2)
         } else {
-            return None;
-        };
-        worst = worst.max(rank);
+            None
+        }
     }
-    Some(worst)
+
+    fn serves(&self, window: &Window) -> bool {
+        !window.serves.is_everywhere()
+            && self
+                .places
+                .iter()
+                .any(|&place| window.serves.contains(place))
+    }
 }

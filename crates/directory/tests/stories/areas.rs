@@ -444,3 +444,20 @@ fn a_postal_code_nobody_has_is_said_so() {
 fn an_unknown_code_has_no_windows() {
     assert!(directory().windows_for(code("15999")).is_empty());
 }
+
+#[test]
+fn the_area_reads_as_a_sentence() {
+    let sentence = |id: &str| directory().serves_sentence(directory().window(id).unwrap());
+    assert_eq!(
+        sentence("hc-15000-1"),
+        "新潟県（新潟市を除く）にお住まいの方"
+    );
+    assert!(
+        sentence("hc-34000-1").contains("を除く）と、広島市安芸区にお住まいの方。"),
+        "{}",
+        sentence("hc-34000-1")
+    );
+    assert_eq!(sentence("listen-yorisoi-hotline"), "全国どこからでも");
+    assert!(sentence("js-01000-1").contains("6つの村"));
+    assert!(!sentence("js-13000-1").contains("6つの村"));
+}

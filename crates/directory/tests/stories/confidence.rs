@@ -144,7 +144,7 @@ fn facts_come_from_words_of_the_source() {
 
 #[test]
 fn every_window_says_where_it_is_known_from() {
-    for window in directory().windows().iter().filter(|w| !w.fallback) {
+    for window in directory().windows() {
         assert!(!window.sources.is_empty(), "{}", window.id);
     }
 }
@@ -215,4 +215,21 @@ fn ages_order_two_centres_and_hide_none() {
     assert_eq!(suits(17), [false, true]);
     assert_eq!(suits(45), [true, false]);
     assert!(both.iter().all(|w| w.suits_age(None)));
+}
+
+#[test]
+fn another_number_of_a_line_is_never_offered_by_itself() {
+    let variants = directory().variants("yorisoi-hotline");
+    assert_eq!(variants.len(), 2);
+    for line in variants {
+        assert!(line.uses.is_empty());
+        assert!(
+            directory()
+                .windows()
+                .iter()
+                .all(|w| w.phone.as_ref() != Some(&line.phone)),
+            "{}",
+            line.id
+        );
+    }
 }

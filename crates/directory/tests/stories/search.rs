@@ -115,3 +115,25 @@ fn municipalities_are_found_by_name_reading_and_prefecture() {
     assert_eq!(all.search("府中市").len(), 2);
     assert!(all.search("ない町").is_empty());
 }
+
+#[test]
+fn the_name_of_a_municipality_finds_what_serves_it() {
+    let ids = |text: &str| {
+        directory()
+            .search(text)
+            .iter()
+            .map(|w| w.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert!(ids("長岡市 ひきこもり").contains(&"hc-15000-1".to_owned()));
+    assert!(
+        !ids("新潟市 ひきこもり").contains(&"hc-15000-1".to_owned()),
+        "it does not serve that city"
+    );
+    assert!(
+        ids("ながおかし 自立相談")
+            .iter()
+            .any(|id| id.starts_with("js-15202"))
+    );
+    assert!(ids("尼崎市 ひきこもり").contains(&"hc-28000-2".to_owned()));
+}
