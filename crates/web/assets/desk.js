@@ -1,0 +1,187 @@
+/* The desk is whole without this. With it: new letters appear by themselves, letters are reached by keys, a text goes
+   in where the cursor stands, colleagues see who is at a letter, and a page with unsent words asks before it goes. */
+(function () {
+  "use strict";
+  var doc = document;
+  function one(id) { return doc.getElementById(id); }
+  function typing(at) {
+    return at && (/^(input|textarea|select)$/i.test(at.tagName) || at.isContentEditable);
+  }
+
+  /* keys: one letter each, never while typing, and they can be switched off (WCAG 2.1.4) */
+  var KEYS = "desk-keys";
+  function keysOn() { try { return localStorage.getItem(KEYS) !== "off"; } catch (e) { return true; } }
+  var place = one("keys-switch");
+  if (place) {
+    var label = doc.createElement("label"), box = doc.createElement("input");
+    box.type = "checkbox";
+    box.checked = keysOn();
+    box.addEventListener("change", function () {
+      try { localStorage.setItem(KEYS, box.checked ? "on" : "off"); } catch (e) { /* kept for this page only */ }
+    });
+    label.appendChild(box);
+    label.appendChild(doc.createTextNode(" 一文字のキーを使う"));
+    place.appendChild(label);
+  }
+  function step(by) {
+    var all = Array.prototype.slice.call(doc.querySelectorAll(".letters a.open"));
+    if (!all.length) return;
+    var at = all.indexOf(doc.activeElement);
+    all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + by))].focus();
+  }
+  function put(id) {
+    var at = one(id);
+    if (!at) return false;
+    at.focus();
+    at.scrollIntoView({ block: "center" });
+    return true;
+  }
+  doc.addEventListener("keydown", function (event) {
+    if (event.key === "Escape" && typing(doc.activeElement)) { doc.activeElement.blur(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) {
+      // Ctrl+Enter leads to the button; sending stays a press of its own.
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.id === "body" && one("okuru")) one("okuru").focus();
+      return;
+    }
+    if (!keysOn()) return;
+    var done = true;
+    if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "g") location.assign("/desk");
+    else if (event.key === "n" && doc.querySelector("a[href='/desk/nyuuryoku']")) location.assign("/desk/nyuuryoku");
+    else if (event.key === "r") done = put("body");
+    else if (event.key === "m") done = put("note");
+    else done = false;
+    if (done) event.preventDefault();
+  });
+
+  /* printing */
+  var print = one("insatsu");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", function () { window.print(); });
+  }
+
+  /* how much is written */
+  Array.prototype.forEach.call(doc.querySelectorAll("textarea[data-count]"), function (area) {
+    var said = one(area.getAttribute("data-count")), max = +area.getAttribute("data-max");
+    function count() {
+      var n = Array.from(area.value.trim()).length;
+      said.textContent = n ? n.toLocaleString("ja") + "字（" + max.toLocaleString("ja") + "字まで）" : max.toLocaleString("ja") + "字まで";
+      said.className = n > max ? "err small count" : "sub small count";
+    }
+    area.addEventListener("input", count);
+    count();
+  });
+
+  /* a text of the office goes in where the cursor stands */
+  var pick = one("phrase"), into = one("body"), press = one("ireru");
+  if (pick && into && press) {
+    press.addEventListener("click", function (event) {
+      var chosen = pick.options[pick.selectedIndex], text = chosen && chosen.getAttribute("data-text");
+      if (!text) return;
+      event.preventDefault();
+      var from = into.selectionStart, to = into.selectionEnd, before = into.value.slice(0, from);
+      if (before && !/\n$/.test(before)) text = "\n" + text;
+      into.setRangeText(text, from, to, "end");
+      into.dispatchEvent(new Event("input"));
+      into.focus();
+    });
+  }
+
+  /* nothing typed is lost by leaving */
+  var pen = one("fude"), sending = false, first = {};
+  function areas() { return pen ? pen.querySelectorAll("textarea") : []; }
+  Array.prototype.forEach.call(areas(), function (area) { first[area.id] = area.defaultValue; });
+  function unsent() {
+    return Array.prototype.some.call(areas(), function (area) { return area.value.trim() && area.value.trim() !== first[area.id].trim(); });
+  }
+  if (pen) {
+    pen.addEventListener("submit", function () { sending = true; });
+    addEventListener("beforeunload", function (event) {
+      if (!sending && unsent()) { event.preventDefault(); event.returnValue = ""; }
+    });
+  }
+
+  /* who is at this letter: a sign of life only when somebody really did something */
+  if (pen && window.fetch) {
+    var moved = Date.now(), told = 0, there = one("hoka");
+    ["keydown", "pointermove", "scroll", "pointerdown"].forEach(function (name) {
+      addEventListener(name, function () { moved = Date.now(); }, { passive: true });
+    });
+    var say = function (text) {
+      var line = doc.createElement("span");
+      line.className = "here";
+      line.textContent = text;
+      there.appendChild(line);
+    };
+    var alive = function () {
+      if (doc.hidden || moved < told) return;
+      told = Date.now();
+      var sent = new URLSearchParams();
+      sent.set("_t", pen.elements._t.value);
+      sent.set("doing", into && into.value.trim() ? "answering" : "viewing");
+      fetch(pen.getAttribute("data-alive"), { method: "POST", body: sent, headers: { accept: "application/json" } }).then(function (answer) {
+        if (answer.status === 401 || answer.status === 403) {
+          there.textContent = "";
+          say("サインインが切れました。返事を届けるボタンを押すと、書いたものを残したままサインインできます。");
+          return null;
+        }
+        return answer.ok ? answer.json() : null;
+      }).then(function (now) {
+        if (!now) return;
+        var words = now.others.slice();
+        if (now.letters > +pen.getAttribute("data-letters")) words.push("この手紙に、新しい手紙かメモが加わりました。");
+        if (words.join() === there.getAttribute("data-words")) return;
+        there.setAttribute("data-words", words.join());
+        there.textContent = "";
+        words.forEach(say);
+      }).catch(function () { /* the next sign of life tries again */ });
+    };
+    setInterval(alive, 20000);
+  }
+
+  /* new letters appear by themselves; the stream says that something came, the list is then fetched */
+  var frame = one("ichiran-waku"), news = one("shirase");
+  if (frame && window.EventSource && window.fetch) {
+    var shelf = frame.getAttribute("data-shelf");
+    var list = function () { return one("ichiran"); };
+    var renew = function (came) {
+      fetch(frame.getAttribute("data-list") + "?tana=" + shelf, { headers: { accept: "text/html" } }).then(function (answer) {
+        return answer.status === 200 ? answer.text() : null;
+      }).then(function (html) {
+        if (!html) return;
+        var row = doc.activeElement && doc.activeElement.closest ? doc.activeElement.closest("tr[data-id]") : null;
+        var id = row && row.getAttribute("data-id");
+        frame.innerHTML = html;
+        var again = id && frame.querySelector("tr[data-id='" + id + "'] a.open");
+        if (again) again.focus();
+        var waiting = +list().getAttribute("data-waiting");
+        doc.title = doc.title.replace(/^(（\d+）)?/, waiting ? "（" + waiting + "）" : "");
+        if (came > 0) news.textContent = "新しい手紙が" + came + "通";
+      }).catch(function () { /* the next event tries again */ });
+    };
+    var stream = new EventSource(frame.getAttribute("data-events"));
+    stream.addEventListener("ima", function (event) {
+      if (JSON.parse(event.data).stamp !== list().getAttribute("data-stamp")) renew(0);
+    });
+    stream.addEventListener("kawatta", function (event) { renew(JSON.parse(event.data).came); });
+    stream.addEventListener("dare", function (event) {
+      Array.prototype.forEach.call(frame.querySelectorAll(".here"), function (old) { old.remove(); });
+      JSON.parse(event.data).forEach(function (one) {
+        var what = frame.querySelector("tr[data-id='" + one.id + "'] .what");
+        if (!what) return;
+        var line = doc.createElement("span");
+        line.className = "here";
+        line.textContent = one.words;
+        what.appendChild(line);
+      });
+    });
+    stream.addEventListener("owari", function () {
+      stream.close();
+      location.assign("/desk/hairu?owari=1");
+    });
+    // Days go by on an open page: 「きょうまで」 must not stay from yesterday.
+    setInterval(function () { if (!doc.hidden) renew(0); }, 600000);
+  }
+})();

@@ -1,5 +1,6 @@
 //! Serves the public pages alone, with an empty database, to look at them:
 //! `cargo run -p web --example look -- 127.0.0.1:8099`.
+#![allow(clippy::expect_used, reason = "an example starts or says why not")]
 
 use std::sync::Arc;
 

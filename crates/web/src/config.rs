@@ -34,7 +34,7 @@ impl Config {
             site_name: "まちの窓口".to_owned(),
             exit_url: "https://www.jma.go.jp/bosai/forecast/".to_owned(),
             operator: None,
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             pattern_book: false,
             pepper: Zeroizing::new(pepper),
         }
@@ -52,8 +52,12 @@ impl Config {
 
     /// A keyed fingerprint of `data` for one purpose.
     pub fn mac(&self, purpose: &str, data: &[u8]) -> [u8; 32] {
-        #[allow(clippy::expect_used, reason = "HMAC takes keys of every length")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.pepper).expect("HMAC takes any key");
+        #[allow(
+            clippy::unwrap_used,
+            clippy::missing_panics_doc,
+            reason = "HMAC takes keys of every length"
+        )]
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.pepper).unwrap();
         mac.update(&(purpose.len() as u64).to_be_bytes());
         mac.update(purpose.as_bytes());
         mac.update(data);

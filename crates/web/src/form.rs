@@ -3,8 +3,6 @@
 //! Old phones and odd clients send forms in Shift_JIS, EUC-JP or ISO-2022-JP, with stray NULs, with `\r\n`, twice the
 //! same field, or far too long. [`Form::read`] gives plain fields or a [`FormTrouble`] that carries what could be read.
 
-use std::borrow::Cow;
-
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -232,15 +230,15 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
             what: What::NotAForm,
             saved: Form::default(),
         }),
-        "application/x-www-form-urlencoded" => decode(urlencoded(bytes), charset),
+        "application/x-www-form-urlencoded" => decode(&urlencoded(bytes), charset),
         // A browser without a content type has never been seen; a script that forgot it has.
-        "" if bytes.is_empty() || bytes.contains(&b'=') => decode(urlencoded(bytes), charset),
+        "" if bytes.is_empty() || bytes.contains(&b'=') => decode(&urlencoded(bytes), charset),
         "multipart/form-data" => match parameter(kind, "boundary")
             .map(|boundary| multipart(bytes, boundary.as_bytes()))
         {
-            Some((pairs, true)) => decode(pairs, charset),
+            Some((pairs, true)) => decode(&pairs, charset),
             Some((pairs, false)) => {
-                let saved = decode(pairs, charset).unwrap_or_else(|trouble| trouble.saved);
+                let saved = decode(&pairs, charset).unwrap_or_else(|trouble| trouble.saved);
                 Err(FormTrouble {
                     what: What::Broken,
                     saved,
@@ -252,7 +250,7 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
             }),
         },
         "text/plain" => {
-            let saved = decode(vec![(Vec::new(), bytes.to_vec())], charset)
+            let saved = decode(&[(Vec::new(), bytes.to_vec())], charset)
                 .unwrap_or_else(|trouble| trouble.saved);
             Err(FormTrouble {
                 what: What::NotAForm,
@@ -345,7 +343,10 @@ fn parameter(line: &str, name: &str) -> Option<String> {
 }
 
 /// Bytes to text. All fields of a form share one encoding.
-fn decode(pairs: RawPairs, charset: Option<&'static Encoding>) -> Result<Form, FormTrouble> {
+fn decode(
+    pairs: &[(Vec<u8>, Vec<u8>)],
+    charset: Option<&'static Encoding>,
+) -> Result<Form, FormTrouble> {
     let everything: Vec<u8> = pairs
         .iter()
         .flat_map(|(_, value)| value.iter().copied().chain([b'\n']))
@@ -399,7 +400,7 @@ fn guess(bytes: &[u8], named: Option<&'static Encoding>) -> Option<&'static Enco
         .map(|(_, encoding)| encoding)
 }
 
-fn oddness(text: &Cow<'_, str>) -> usize {
+fn oddness(text: &str) -> usize {
     let odd = text.chars().filter(|c| matches!(c, '\u{FF61}'..='\u{FF9F}' | '\u{E000}'..='\u{F8FF}' | '\u{80}'..='\u{9F}')).count();
     let kana = text
         .chars()

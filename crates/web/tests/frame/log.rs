@@ -1,17 +1,15 @@
 //! Nothing typed, no address, no secret of a path turns up in the log.
 
-mod common;
-
 use std::{
     io::Write,
     sync::{Arc, Mutex},
 };
 
+use crate::house::house;
 use axum::{
     body::Body,
     http::{Request, header},
 };
-use common::house;
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]

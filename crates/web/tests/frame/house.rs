@@ -1,5 +1,4 @@
 //! An app with an empty database, for tests of the pages themselves.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
 

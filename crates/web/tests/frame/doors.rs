@@ -1,12 +1,10 @@
 //! Every answer wears the coats: headers, calm pages, no traces.
 
-mod common;
-
+use crate::house::{bytes, house, text};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use common::{bytes, house, text};
 
 const PUBLIC: &[&str] = &[
     "/",
