@@ -41,6 +41,8 @@ const KEYS: &[(&str, &str)] = &[
     ),
 ];
 
+const PROXIES: &str = "trusted_proxies";
+
 /// A checked configuration.
 pub struct Config {
     /// Where the server listens.
@@ -135,27 +137,39 @@ impl Config {
     }
 }
 
-/// The text of a new file, for `ippo init`. `None` values are written as comments, so that the operator sees them.
-pub fn render(values: &[(&str, Option<&str>)]) -> Zeroizing<String> {
+/// The text of a new file, for `ippo init`. What has no value is written as a comment, so that the operator sees it.
+pub fn render(values: &[(&str, Option<&str>)], trusted_proxies: &[&str]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::from(
         "# Ippo の設定です（ippo init が書きました）。\n\
          # 秘密の値が入っています。ほかの人が読めないところに置き、メールなどで送らないでください。\n",
     ));
     for (key, explanation) in KEYS {
-        let value = values
-            .iter()
-            .find(|(name, _)| name == key)
-            .and_then(|(_, value)| *value);
-        text.push_str(&format!("\n# {explanation}\n"));
-        match value {
-            Some(value) => text.push_str(&format!("{key} = {}\n", Value::String(value.to_owned()))),
-            None if *key == "trusted_proxies" => {
-                text.push_str("# trusted_proxies = [\"127.0.0.1\"]\n")
+        let given = values.iter().find(|(name, _)| name == key);
+        let value = match given.and_then(|(_, value)| *value) {
+            Some(value) => Some(Value::from(value)),
+            None if *key == PROXIES && !trusted_proxies.is_empty() => {
+                Some(Value::from(trusted_proxies.to_vec()))
             }
-            None => text.push_str(&format!("# {key} = \"\"\n")),
+            None => None,
+        };
+        let line = value.map_or_else(
+            || format!("# {key} = …"),
+            |value| format!("{key} = {value}"),
+        );
+        for part in ["\n# ", explanation, "\n", &line, "\n"] {
+            text.push_str(part);
         }
     }
     text
+}
+
+/// The proxies to believe when nobody said which: what listens on this machine alone is reached through a proxy on it.
+pub fn usual_proxies(listen: SocketAddr) -> &'static [&'static str] {
+    if listen.ip().is_loopback() {
+        &["127.0.0.1", "::1"]
+    } else {
+        &[]
+    }
 }
 
 /// A secret nobody knows yet, as the file holds it.
@@ -218,15 +232,14 @@ impl File {
     }
 
     fn networks(&self) -> Result<Vec<Network>> {
-        const KEY: &str = "trusted_proxies";
         let form = || {
             self.wrong(
-                KEY,
+                PROXIES,
                 "は、",
                 "[\"127.0.0.1\", \"10.0.0.0/8\"] のように、アドレスのリストで書いてください",
             )
         };
-        match self.table.get(KEY) {
+        match self.table.get(PROXIES) {
             None => Ok(Vec::new()),
             Some(Value::Array(list)) => list
                 .iter()
@@ -340,19 +353,22 @@ mod tests {
     #[test]
     fn a_file_that_init_writes_is_read_back() {
         let secret = fresh_secret();
-        let text = render(&[
-            ("listen", Some("[::1]:8081")),
-            ("public_url", Some("http://localhost:8081")),
-            ("database", Some("sqlite:data/\"odd\".db")),
-            ("secret", Some(&secret)),
-            ("site_name", Some("まちの窓口")),
-        ]);
+        let text = render(
+            &[
+                ("listen", Some("[::1]:8081")),
+                ("public_url", Some("http://localhost:8081")),
+                ("database", Some("sqlite:data/\"odd\".db")),
+                ("secret", Some(&secret)),
+                ("site_name", Some("まちの窓口")),
+            ],
+            &["10.0.0.0/8"],
+        );
         let config = parse(&text).unwrap();
         assert_eq!(config.listen.port(), 8081);
         assert_eq!(config.database, "sqlite:/etc/ippo/data/\"odd\".db");
         assert_eq!(BASE64.encode(config.secret.as_ref()), *secret);
         assert_eq!(config.for_web().site_name, "まちの窓口");
-        assert!(config.trusted_proxies.is_empty() && config.exit_url.is_none());
+        assert!(config.trusted_proxies.len() == 1 && config.exit_url.is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod said;
 use crate::cli::{OPTIONS, PAGE};
 use crate::config;
 use crate::failure::{Failure, Result};
+use crate::proxies::Network;
 use crate::{rooms, serve};
 use basics::Clock;
 use jiff::SignedDuration;
@@ -156,5 +157,7 @@ fn watch_enter(sample: Sample) {
 }
 
 async fn serve_until_stopped(app: App, listener: TcpListener) -> Result<()> {
-    serve::serve(app, listener, Arc::from([])).await
+    let proxies = config::usual_proxies(listener.local_addr()?);
+    let proxies = proxies.iter().filter_map(|text| Network::parse(text));
+    serve::serve(app, listener, proxies.collect()).await
 }

@@ -182,13 +182,16 @@ impl NewFile {
 
     fn write(&self, asked: &Asked) -> Result<()> {
         let secret = config::fresh_secret();
-        let text = config::render(&[
-            ("listen", Some(&asked.listen)),
-            ("public_url", Some(&asked.public_url)),
-            ("database", Some(&asked.database)),
-            ("secret", Some(&secret)),
-            ("operator", Some(&asked.office)),
-        ]);
+        let text = config::render(
+            &[
+                ("listen", Some(&asked.listen.to_string())),
+                ("public_url", Some(&asked.public_url)),
+                ("database", Some(&asked.database)),
+                ("secret", Some(&secret)),
+                ("operator", Some(&asked.office)),
+            ],
+            config::usual_proxies(asked.listen),
+        );
         let mut file = &self.file;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
@@ -279,17 +282,19 @@ fn words(
     ));
     let people = std::iter::once(&asked.admin).chain(&asked.supervisor);
     for ((login, name), invitation) in people.zip(invitations) {
-        text.push_str(&format!(
+        let line = Zeroizing::new(format!(
             "{name}（ログイン名 {login}）の登録\n    アドレス      {}\n    登録コード    {}\n",
             enrolment_address(&asked.public_url),
             invitation.code
         ));
+        text.push_str(&line);
     }
-    text.push_str(&format!(
+    let last = format!(
         "登録コードは{}時間だけ使えます。本人に、手わたしか電話で伝えてください。\n\n\
          つぎにすること: ippo serve --config {}\n",
         enrol::INVITATION_HOURS,
         path.display()
-    ));
+    );
+    text.push_str(&last);
     text
 }

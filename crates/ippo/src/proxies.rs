@@ -45,6 +45,8 @@ impl Network {
     }
 }
 
+const FORWARDED: &str = "x-forwarded-for";
+
 /// The layer: puts the visitor's address where the handlers look for it.
 pub async fn see_through(trusted: Arc<[Network]>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request
@@ -58,6 +60,8 @@ pub async fn see_through(trusted: Arc<[Network]>, mut request: Request, next: Ne
             request.extensions_mut().insert(ConnectInfo(address));
         }
     }
+    // Nobody further in shall read it again and decide otherwise.
+    request.headers_mut().remove(FORWARDED);
     next.run(request).await
 }
 
@@ -68,7 +72,7 @@ fn visitor(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
         return peer;
     }
     let hops: Vec<&str> = headers
-        .get_all("x-forwarded-for")
+        .get_all(FORWARDED)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))

@@ -53,7 +53,10 @@ impl Sample {
             );
         }
         text.push_str("  確認コードは30秒ごとに変わり、それぞれ1回だけ使えます。次のコード: ippo code 秘密の値\n\n");
-        text.push_str("見本の手紙を開く番号（「返事を見る」で入れます）\n");
+        let _ = writeln!(
+            text,
+            "見本の手紙を開く番号（{url}/tegami/hiraku に入れます）"
+        );
         for letter in &self.letters {
             if let Some(spoken) = &letter.spoken {
                 let _ = writeln!(text, "  {}  {}", **spoken, letter.what);

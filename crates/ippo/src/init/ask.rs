@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use basics::MunicipalityCode;
 use directory::{Directory, Municipalities};
 use std::io::{BufRead, Write};
+use std::net::SocketAddr;
 
 /// Everything that `ippo init` needs to know, checked as far as it can be without a database.
 pub struct Asked {
@@ -20,7 +21,7 @@ pub struct Asked {
     /// As it goes into the file.
     pub database: String,
     /// As it goes into the file.
-    pub listen: String,
+    pub listen: SocketAddr,
     /// As it goes into the file.
     pub public_url: String,
 }
@@ -76,7 +77,7 @@ impl Asked {
             "待ち受けるアドレスとポート",
             args.listen.as_deref(),
             Some("127.0.0.1:8080"),
-            |text| config::listen(text).map(|_| text.to_owned()),
+            config::listen,
         )?;
         let here = format!("http://{listen}");
         let public_url = desk.ask(

@@ -148,7 +148,9 @@ impl Running {
                         return line;
                     }
                 }
-                Err(_) => panic!("it never said {words:?}: {:#?}", self.heard),
+                Err(mpsc::RecvTimeoutError::Timeout | mpsc::RecvTimeoutError::Disconnected) => {
+                    panic!("it never said {words:?}: {:#?}", self.heard)
+                }
             }
         }
     }
