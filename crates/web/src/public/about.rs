@@ -40,7 +40,7 @@ async fn about(visit: Visit) -> Response {
 
 async fn robots(State(app): State<App>) -> Response {
     let text = format!(
-        "User-agent: *\nDisallow: /annai\nDisallow: /tegami\nDisallow: /toziru\nDisallow: /yomi\nDisallow: /desk\nDisallow: /partner\n\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nAllow: /annai/kimari\nDisallow: /annai\nDisallow: /tegami\nDisallow: /toziru\nDisallow: /yomi\nDisallow: /desk\nDisallow: /partner\n\nSitemap: {}/sitemap.xml\n",
         app.config.public_url
     );
     (

@@ -1,6 +1,7 @@
 //! The public doors: for a person, their family, anyone nearby.
 
 pub mod about;
+pub mod annai;
 pub mod home;
 pub mod tegami;
 pub mod toziru;
@@ -15,6 +16,7 @@ use crate::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
+        .merge(annai::routes())
         .merge(tegami::routes())
         .merge(yomi::routes())
         .merge(yomu::routes())
