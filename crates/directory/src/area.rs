@@ -5,7 +5,7 @@
 
 use basics::MunicipalityCode;
 
-use crate::municipality::Municipalities;
+use crate::municipality::{Municipalities, MunicipalityType};
 
 /// Which municipalities a window serves.
 #[derive(Clone, Debug)]
@@ -53,22 +53,22 @@ impl Area {
                 })
                 .unwrap_or(false)
         };
-        // Only what lies in a served prefecture can be served.
+        // Most windows serve one town: only a prefecture or a city with wards has anything inside.
         let mut codes: Vec<MunicipalityCode> = Vec::new();
-        let mut prefectures: Vec<MunicipalityCode> =
-            serves.iter().map(MunicipalityCode::prefecture).collect();
-        prefectures.sort_unstable();
-        prefectures.dedup();
-        for prefecture in prefectures {
-            let from = all.all().partition_point(|m| m.code < prefecture);
-            codes.extend(
-                all.all()[from..]
-                    .iter()
-                    .take_while(|m| m.code.prefecture() == prefecture)
-                    .map(|m| m.code)
-                    .filter(|&code| inside(code)),
-            );
+        for &code in &serves {
+            if code.is_prefecture() {
+                codes.extend(all.within_prefecture(code).map(|m| m.code));
+            } else if all
+                .get(code)
+                .is_some_and(|m| m.kind == MunicipalityType::DesignatedCity)
+            {
+                codes.extend(all.children(code).map(|m| m.code));
+            }
+            codes.push(code);
         }
+        codes.sort_unstable();
+        codes.dedup();
+        codes.retain(|&code| inside(code));
         Self {
             serves,
             except,

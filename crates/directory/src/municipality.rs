@@ -151,6 +151,17 @@ impl Municipalities {
         self.all.iter().filter(move |m| m.parent == Some(code))
     }
 
+    /// The prefecture itself and everything in it, wards too.
+    pub fn within_prefecture(
+        &self,
+        prefecture: MunicipalityCode,
+    ) -> impl Iterator<Item = &Municipality> {
+        let from = self.all.partition_point(|m| m.code < prefecture);
+        self.all[from..]
+            .iter()
+            .take_while(move |m| m.code.prefecture() == prefecture)
+    }
+
     /// The body itself, then what it lies in: ward, city, prefecture.
     pub fn with_ancestors(&self, code: MunicipalityCode) -> impl Iterator<Item = &Municipality> {
         std::iter::successors(self.get(code), |m| {
