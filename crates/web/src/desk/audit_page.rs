@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::{Router, extract::RawQuery, response::Response, routing::get};
 use basics::{StaffId, time::to_jst};
+use jiff::civil::Date;
 use office::{
     Actor,
     access::{self, Action},
@@ -89,18 +90,18 @@ async fn audit_page(colleague: &Colleague, before: Option<i64>, walk: bool) -> o
         me: colleague.me("/desk/kiroku"),
         older: rows.last().map(|row| row.seq).filter(|seq| *seq > 1 && rows.len() as i64 == LINES),
         newest: before.is_none(),
-        rows: rows.into_iter().map(|row| row_view(row, &names, opens)).collect(),
+        rows: rows.into_iter().map(|row| row_view(row, app.clock.today(), &names, opens)).collect(),
         walked,
     })
 }
 
-fn row_view(row: Recorded, names: &HashMap<StaffId, String>, opens: bool) -> RowView {
+fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>, opens: bool) -> RowView {
     let name = |id: StaffId| names.get(&id).cloned().unwrap_or_else(|| format!("職員 {id}"));
     let at = to_jst(row.at);
     let (subject, subject_href) = subject_words(&row.subject, opens, name);
     RowView {
         seq: row.seq,
-        at: format!("{} {}", days::moment(row.at, at.date()), format_args!("{:02}秒", at.second())),
+        at: format!("{}:{:02}", days::moment(row.at, today), at.second()),
         who: match row.actor {
             Some(Actor::Staff(id)) => name(id),
             Some(Actor::CodeHolder(_)) => "書き手（番号を持つ人）".to_owned(),
@@ -136,6 +137,7 @@ fn detail_words(detail: &str) -> String {
             Some(("role", roles)) => roles.split(':').map(role_word).collect::<Vec<_>>().join("→"),
             Some(("active", "true")) => "使える".to_owned(),
             Some(("active", "false")) => "止めた".to_owned(),
+            Some(("tray", tray)) => mailbox::Tray::from_code(tray).map_or_else(|| tray.to_owned(), |tray| format!("{}へ", tray.label())),
             Some(("version", version)) => format!("第{version}版"),
             _ => part.to_owned(),
         })

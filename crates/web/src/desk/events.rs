@@ -1,7 +1,8 @@
-//! `/desk/dekigoto`: a stream that says "something came" and nothing else. The page then fetches its list anew.
+//! `/desk/dekigoto`: a stream that says "something came" and which colleague is at which thread, and nothing else. The
+//! page then fetches its list anew.
 //!
-//! One poller a process looks at the pulse of each office that somebody watches, every two seconds, and rests when
-//! nobody does. Watching is no sign of life: the session's idle time runs on, and the stream ends with the session.
+//! One poller a process takes the beat of each office that somebody watches, every two seconds, and rests when nobody
+//! does. Watching is no sign of life: the session's idle time runs on, and the stream ends with the session.
 
 use std::{
     collections::HashMap,
@@ -20,10 +21,11 @@ use axum::{
     },
     routing::get,
 };
-use basics::OfficeId;
+use basics::{Clock, OfficeId, StaffId};
 use futures_util::{Stream, stream};
 use mailbox::{Mailbox, inbox::Pulse};
-use office::access::Action;
+use office::{access::Action, presence};
+use store::Db;
 use tokio::sync::watch;
 
 use crate::App;
@@ -47,7 +49,43 @@ pub struct Pulses(Arc<Mutex<Watched>>);
 #[derive(Default)]
 struct Watched {
     running: bool,
-    offices: HashMap<OfficeId, watch::Sender<Pulse>>,
+    offices: HashMap<OfficeId, watch::Sender<Beat>>,
+}
+
+/// What the pages of one office are told.
+#[derive(Clone, Debug, PartialEq)]
+struct Beat {
+    pulse: Pulse,
+    here: Vec<Here>,
+}
+
+/// A colleague at a thread.
+#[derive(Clone, Debug, PartialEq)]
+struct Here {
+    thread: String,
+    staff: StaffId,
+    words: String,
+}
+
+/// What the poller needs.
+#[derive(Clone)]
+struct Source {
+    mailbox: Mailbox,
+    db: Db,
+    clock: Clock,
+}
+
+impl Source {
+    async fn beat(&self, office: OfficeId) -> mailbox::Result<Beat> {
+        let pulse = self.mailbox.pulse(office).await?;
+        let mut conn = self.db.read().await?;
+        let present = presence::in_office(&mut conn, office, self.clock.now_micros()).await?;
+        let here = present.into_iter().filter_map(|one| {
+            let thread = one.subject.strip_prefix("thread:")?.to_owned();
+            Some(Here { thread, staff: one.staff, words: format!("{}さんが{}", one.name, one.doing.label()) })
+        });
+        Ok(Beat { pulse, here: here.collect() })
+    }
 }
 
 impl Pulses {
@@ -55,13 +93,13 @@ impl Pulses {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches an office from this pulse on.
-    fn subscribe(&self, mailbox: &Mailbox, office: OfficeId, now: Pulse) -> watch::Receiver<Pulse> {
+    /// Watches an office from this beat on.
+    fn subscribe(&self, source: Source, office: OfficeId, now: Beat) -> watch::Receiver<Beat> {
         let mut watched = self.lock();
         let receiver = watched.offices.entry(office).or_insert_with(|| watch::channel(now).0).subscribe();
         if !watched.running {
             watched.running = true;
-            tokio::spawn(poll(self.clone(), mailbox.clone()));
+            tokio::spawn(poll(self.clone(), source));
         }
         receiver
     }
@@ -74,20 +112,24 @@ impl Pulses {
         watched.running.then(|| watched.offices.keys().copied().collect())
     }
 
-    fn tell(&self, office: OfficeId, pulse: Pulse) {
+    fn tell(&self, office: OfficeId, beat: Beat) {
         if let Some(sender) = self.lock().offices.get(&office) {
-            sender.send_if_modified(|known| std::mem::replace(known, pulse) != pulse);
+            sender.send_if_modified(|known| {
+                let changed = *known != beat;
+                *known = beat;
+                changed
+            });
         }
     }
 }
 
-async fn poll(pulses: Pulses, mailbox: Mailbox) {
+async fn poll(pulses: Pulses, source: Source) {
     loop {
         tokio::time::sleep(EVERY).await;
         let Some(offices) = pulses.watched() else { return };
         for office in offices {
-            match mailbox.pulse(office).await {
-                Ok(pulse) => pulses.tell(office, pulse),
+            match source.beat(office).await {
+                Ok(beat) => pulses.tell(office, beat),
                 Err(error) => tracing::warn!(target: "web", ?error, "the pulse could not be taken"),
             }
         }
@@ -112,8 +154,9 @@ fn event(name: &str, pulse: Pulse, came: i64) -> Event {
 struct Watch {
     app: App,
     cookie: String,
-    pulses: watch::Receiver<Pulse>,
-    told: Option<Pulse>,
+    me: StaffId,
+    beats: watch::Receiver<Beat>,
+    told: Option<Beat>,
     over: bool,
 }
 
@@ -123,17 +166,25 @@ impl Watch {
         matches!(session, Ok(Some(session)) if session.may(Action::SeeInbox))
     }
 
+    /// Which colleagues are at which threads; oneself is no news.
+    fn others(&self, beat: &Beat) -> Event {
+        let others = beat.here.iter().filter(|here| here.staff != self.me);
+        let data: Vec<_> = others.map(|here| serde_json::json!({ "id": here.thread, "words": here.words })).collect();
+        Event::default().event("dare").data(serde_json::Value::from(data).to_string())
+    }
+
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         if self.over {
             return None;
         }
-        let Some(told) = self.told else {
-            let pulse = *self.pulses.borrow_and_update();
-            self.told = Some(pulse);
-            return Some((Ok(event("ima", pulse, 0)), self));
+        let Some(told) = self.told.take() else {
+            let beat = self.beats.borrow_and_update().clone();
+            let first = event("ima", beat.pulse, 0);
+            self.told = Some(beat);
+            return Some((Ok(first), self));
         };
         loop {
-            let changed = tokio::time::timeout(STILL_HERE, self.pulses.changed()).await;
+            let changed = tokio::time::timeout(STILL_HERE, self.beats.changed()).await;
             if !self.lasts().await {
                 self.over = true;
                 return Some((Ok(Event::default().event("owari").data("{}")), self));
@@ -141,10 +192,15 @@ impl Watch {
             match changed {
                 Ok(Err(_)) => return None,
                 Ok(Ok(())) => {
-                    let pulse = *self.pulses.borrow_and_update();
-                    let came = (pulse.waiting + pulse.to_check - told.waiting - told.to_check).max(0);
-                    self.told = Some(pulse);
-                    return Some((Ok(event("kawatta", pulse, came)), self));
+                    let beat = self.beats.borrow_and_update().clone();
+                    let said = if beat.pulse == told.pulse {
+                        self.others(&beat)
+                    } else {
+                        let (now, then) = (beat.pulse, told.pulse);
+                        event("kawatta", now, (now.waiting + now.to_check - then.waiting - then.to_check).max(0))
+                    };
+                    self.told = Some(beat);
+                    return Some((Ok(said), self));
                 }
                 Err(_) => {}
             }
@@ -165,13 +221,14 @@ async fn watch_office(Watching(colleague): Watching, State(app): State<App>, hea
         };
     }
     let office = colleague.session.office();
-    let pulse = match app.mailbox.pulse(office).await {
-        Ok(pulse) => pulse,
+    let source = Source { mailbox: app.mailbox.clone(), db: app.db.clone(), clock: app.clock.clone() };
+    let beat = match source.beat(office).await {
+        Ok(beat) => beat,
         Err(error) => return colleague.trouble(error).await,
     };
-    let pulses = app.pulses.subscribe(&app.mailbox, office, pulse);
+    let beats = app.pulses.subscribe(source, office, beat);
     let cookie = session_cookie(&headers, &app).unwrap_or_default();
-    let watch = Watch { app, cookie, pulses, told: None, over: false };
+    let watch = Watch { app, cookie, me: colleague.session.staff(), beats, told: None, over: false };
     let mut response = Sse::new(events(watch)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response();
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response

@@ -216,6 +216,7 @@ impl Seen {
     }
 }
 
+/// Whether it is the first letter or the next of a correspondence. Notes count as letters in a thread, so no number here.
 fn what(thread: &Thread) -> String {
-    if thread.letters <= 1 { "はじめての手紙".to_owned() } else { format!("つづき（{}通）", thread.letters) }
+    if thread.answered_at.is_none() { "はじめての手紙" } else { "つづきの手紙" }.to_owned()
 }
