@@ -68,6 +68,7 @@ pub fn log_to_stderr() {
         .with_writer(std::io::stderr)
         .with_env_filter(filter)
         .init();
+    web::log::quiet_panics();
 }
 
 #[cfg(unix)]
