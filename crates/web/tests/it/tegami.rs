@@ -8,8 +8,14 @@ use axum::{
 };
 use futures_util::future::join_all;
 use mailbox::{Origin, Writer, entered::EnteredLetter, return_code::Token};
-use office::{Pause, Settings, access::{Action, operator}};
-use testkit::{TestDb, client::{Answer, Client}};
+use office::{
+    Pause, Settings,
+    access::{Action, operator},
+};
+use testkit::{
+    TestDb,
+    client::{Answer, Client},
+};
 
 use crate::world::{MIGRATIONS, World};
 
@@ -18,9 +24,15 @@ const WORDS: &str = "夜になると眠れません。ないしょの合言葉�
 /// The digits that a page shows.
 fn digits(page: &Answer) -> String {
     let html = page.html();
-    let at = html.find("class=\"digits\"").unwrap_or_else(|| panic!("no code on {}:\n{}", page.path, page.text()));
+    let at = html
+        .find("class=\"digits\"")
+        .unwrap_or_else(|| panic!("no code on {}:\n{}", page.path, page.text()));
     let block = &html[at..at + html[at..].find("</p>").unwrap()];
-    block.split("<span>").skip(1).map(|group| group.split('<').next().unwrap()).collect()
+    block
+        .split("<span>")
+        .skip(1)
+        .map(|group| group.split('<').next().unwrap())
+        .collect()
 }
 
 fn packed(page: &Answer) -> usize {
@@ -32,24 +44,61 @@ fn packed(page: &Answer) -> usize {
 /// What every page of this door keeps to.
 #[track_caller]
 fn assert_calm(page: &Answer) {
-    assert_eq!(page.header("cache-control"), Some("no-store"), "{}", page.path);
-    assert!(page.header("x-robots-tag").unwrap().contains("noindex"), "{}", page.path);
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{}", page.path);
+    assert_eq!(
+        page.header("cache-control"),
+        Some("no-store"),
+        "{}",
+        page.path
+    );
+    assert!(
+        page.header("x-robots-tag").unwrap().contains("noindex"),
+        "{}",
+        page.path
+    );
+    assert_eq!(
+        page.header("referrer-policy"),
+        Some("no-referrer"),
+        "{}",
+        page.path
+    );
     let html = page.html();
-    assert!(html.contains("<title>手紙 | まちの窓口</title>") || html.contains("<title>エラー：手紙 | まちの窓口</title>"), "{}", page.path);
-    assert!(html.contains("id=\"tsurai\"") && html.contains("id=\"toziru\""), "{}", page.path);
-    assert!(!html.contains("style="), "{}: the policy forbids inline style", page.path);
-    assert!(packed(page) <= 14 * 1024, "{} has {} bytes", page.path, packed(page));
+    assert!(
+        html.contains("<title>手紙 | まちの窓口</title>")
+            || html.contains("<title>エラー：手紙 | まちの窓口</title>"),
+        "{}",
+        page.path
+    );
+    assert!(
+        html.contains("id=\"tsurai\"") && html.contains("id=\"toziru\""),
+        "{}",
+        page.path
+    );
+    assert!(
+        !html.contains("style="),
+        "{}: the policy forbids inline style",
+        page.path
+    );
+    assert!(
+        packed(page) <= 14 * 1024,
+        "{} has {} bytes",
+        page.path,
+        packed(page)
+    );
 }
 
 /// One form, sent without following where it leads.
 async fn send(visitor: &mut Client, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
     visitor.once(Method::POST, path, Some(body)).await
 }
 
 fn token_of(page: &Answer) -> String {
-    page.form_with_button("送る").value("_f").unwrap().to_owned()
+    page.form_with_button("送る")
+        .value("_f")
+        .unwrap()
+        .to_owned()
 }
 
 testkit::on_both_databases! {
@@ -380,7 +429,7 @@ testkit::on_both_databases! {
         let mut writer = world.writer(WORDS).await;
         world.clock.advance(jiff::SignedDuration::from_hours(24 * 6));
         let page = writer.get("/tegami/fuutou").await;
-        page.assert_says("お約束の日（11月26日（木））をすぎています");
+        page.assert_says("11月26日（木）のお約束を、すぎています");
         page.assert_says("申しわけありません");
         assert_eq!(page.link("この地域のほかの窓口"), "/madoguchi/10/10212");
     }
@@ -413,6 +462,8 @@ testkit::on_both_databases! {
 
 async fn refused(world: &World) -> i64 {
     world
-        .number("SELECT COUNT(*) FROM audit_row WHERE action = 'mailbox.enter' AND outcome = 'refused'")
+        .number(
+            "SELECT COUNT(*) FROM audit_row WHERE action = 'mailbox.enter' AND outcome = 'refused'",
+        )
         .await
 }

@@ -36,13 +36,22 @@ impl Shown {
     /// From the mailbox's words.
     pub fn of(visit: &Visit, code: &ShownCode) -> Self {
         let link = format!("{}/tegami/k/{}", visit.app.config.public_url, *code.long);
-        Self { groups: code.spoken.split(' ').map(str::to_owned).collect(), qr: Qr::of(&link), link }
+        Self {
+            groups: code.spoken.split(' ').map(str::to_owned).collect(),
+            qr: Qr::of(&link),
+            link,
+        }
     }
 }
 
 /// The code of an open envelope, as long as it may be shown.
 pub async fn shown(visit: &Visit, envelope: &Envelope) -> Result<Option<Shown>, Response> {
-    let code = visit.app.mailbox.code_to_show(&envelope.holder).await.map_err(|error| trouble(&error))?;
+    let code = visit
+        .app
+        .mailbox
+        .code_to_show(&envelope.holder)
+        .await
+        .map_err(|error| trouble(&error))?;
     Ok(code.map(|code| Shown::of(visit, &code)))
 }
 
@@ -57,23 +66,42 @@ struct Arrived {
 }
 
 async fn arrived(visit: Visit, headers: HeaderMap) -> Response {
-    show_code(&visit, &headers, false).await.unwrap_or_else(|other| other)
+    show_code(&visit, &headers, false)
+        .await
+        .unwrap_or_else(|other| other)
 }
 
 async fn changed(visit: Visit, headers: HeaderMap) -> Response {
-    show_code(&visit, &headers, true).await.unwrap_or_else(|other| other)
+    show_code(&visit, &headers, true)
+        .await
+        .unwrap_or_else(|other| other)
 }
 
-async fn show_code(visit: &Visit, headers: &HeaderMap, changed: bool) -> Result<Response, Response> {
+async fn show_code(
+    visit: &Visit,
+    headers: &HeaderMap,
+    changed: bool,
+) -> Result<Response, Response> {
     let envelope = envelope(visit, headers).await?;
     let thread = envelope.holder.thread();
     if thread.must_change_code {
         return Err(see_other("/tegami/bangou"));
     }
-    let Some(code) = shown(visit, &envelope).await? else { return Err(see_other("/tegami/fuutou")) };
+    let Some(code) = shown(visit, &envelope).await? else {
+        return Err(see_other("/tegami/fuutou"));
+    };
     let name = envelope.office(visit).await?.name;
-    let until = thread.promised_on.map(office::calendar::promise_text).unwrap_or_default();
-    Ok(show(&Arrived { page: page(visit), name, until, code, changed }))
+    let until = thread
+        .promised_on
+        .map(office::calendar::promise_text)
+        .unwrap_or_default();
+    Ok(show(&Arrived {
+        page: page(visit),
+        name,
+        until,
+        code,
+        changed,
+    }))
 }
 
 #[derive(Template)]
@@ -95,15 +123,27 @@ async fn look(visit: Visit, headers: HeaderMap) -> Response {
 async fn look_at(visit: &Visit, headers: &HeaderMap) -> Result<Response, Response> {
     let envelope = envelope(visit, headers).await?;
     let must_change = envelope.holder.thread().must_change_code;
-    let code = if must_change { None } else { shown(visit, &envelope).await? };
+    let code = if must_change {
+        None
+    } else {
+        shown(visit, &envelope).await?
+    };
     let (csrf, token) = (envelope.token(visit), Token::fresh().field());
-    Ok(show(&Look { page: page(visit), must_change, code, csrf, token }))
+    Ok(show(&Look {
+        page: page(visit),
+        must_change,
+        code,
+        csrf,
+        token,
+    }))
 }
 
 /// A link that is only looked at (a preview, a scanner) changes nothing; this form does. Sent twice it leads to the
 /// same new code, so the old cookie of a second click is still answered.
 async fn change(visit: Visit, headers: HeaderMap, form: Form) -> Response {
-    let Some(old) = carried(&visit, &headers) else { return see_other("/tegami/hiraku") };
+    let Some(old) = carried(&visit, &headers) else {
+        return see_other("/tegami/hiraku");
+    };
     let token = Token::from_field(form.text("_f"));
     let fits = csrf::token_fits(&visit.app.config, old, form.text(csrf::FIELD));
     if !fits {
@@ -135,7 +175,13 @@ async fn card_of(visit: &Visit, headers: &HeaderMap) -> Result<Response, Respons
     if envelope.holder.thread().must_change_code {
         return Err(see_other("/tegami/bangou"));
     }
-    let Some(code) = shown(visit, &envelope).await? else { return Err(see_other("/tegami/bangou")) };
+    let Some(code) = shown(visit, &envelope).await? else {
+        return Err(see_other("/tegami/bangou"));
+    };
     let site = format!("{}/tegami/hiraku", visit.app.config.public_url);
-    Ok(show(&Card { page: page(visit), code, site }))
+    Ok(show(&Card {
+        page: page(visit),
+        code,
+        site,
+    }))
 }

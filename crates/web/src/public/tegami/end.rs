@@ -20,7 +20,10 @@ struct Ask {
 
 async fn ask(visit: Visit, headers: HeaderMap) -> Response {
     match envelope(&visit, &headers).await {
-        Ok(envelope) => show(&Ask { page: page(&visit), csrf: envelope.token(&visit) }),
+        Ok(envelope) => show(&Ask {
+            page: page(&visit),
+            csrf: envelope.token(&visit),
+        }),
         Err(response) => response,
     }
 }

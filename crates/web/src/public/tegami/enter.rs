@@ -33,22 +33,41 @@ struct Enter {
 
 async fn ask(visit: Visit, headers: HeaderMap) -> Response {
     let has_open = carried(&visit, &headers).is_some();
-    show(&Enter { page: page(&visit), mistakes: Vec::new(), has_open, gone: false })
+    show(&Enter {
+        page: page(&visit),
+        mistakes: Vec::new(),
+        has_open,
+        gone: false,
+    })
 }
 
 /// The browser carries a code that opens nothing any more: erased, or changed elsewhere.
 pub fn no_longer(visit: &Visit) -> Response {
-    without_code(visit, show(&Enter { page: page(visit), mistakes: Vec::new(), has_open: false, gone: true }))
+    without_code(
+        visit,
+        show(&Enter {
+            page: page(visit),
+            mistakes: Vec::new(),
+            has_open: false,
+            gone: true,
+        }),
+    )
 }
 
 async fn enter(visit: Visit, request: Request) -> Response {
-    let form = Form::read(request, USUAL_LIMIT).await.unwrap_or_else(|trouble| trouble.saved);
+    let form = Form::read(request, USUAL_LIMIT)
+        .await
+        .unwrap_or_else(|trouble| trouble.saved);
     open(&visit, form.text("ban")).await
 }
 
 async fn link(visit: Visit) -> Response {
     let path = visit.path.trim_start_matches("/tegami/k").to_owned();
-    open(&visit, &percent_encoding::percent_decode_str(&path).decode_utf8_lossy()).await
+    open(
+        &visit,
+        &percent_encoding::percent_decode_str(&path).decode_utf8_lossy(),
+    )
+    .await
 }
 
 async fn open(visit: &Visit, typed: &str) -> Response {
@@ -61,6 +80,11 @@ async fn open(visit: &Visit, typed: &str) -> Response {
 
 fn wrong(visit: &Visit) -> Response {
     let mistakes = vec![Mistake::at("ban", "この番号では、手紙を開けませんでした")];
-    let told = Enter { page: page(visit).with_error(true), mistakes, has_open: false, gone: false };
+    let told = Enter {
+        page: page(visit).with_error(true),
+        mistakes,
+        has_open: false,
+        gone: false,
+    };
     show_with(StatusCode::UNPROCESSABLE_ENTITY, &told)
 }

@@ -78,16 +78,25 @@ fn carried<'h>(visit: &Visit, headers: &'h HeaderMap) -> Option<&'h str> {
 
 /// Opens the envelope that the browser carries, or leads gently to where a code is entered.
 async fn envelope(visit: &Visit, headers: &HeaderMap) -> Result<Envelope, Response> {
-    let Some(code) = carried(visit, headers) else { return Err(see_other("/tegami/hiraku")) };
+    let Some(code) = carried(visit, headers) else {
+        return Err(see_other("/tegami/hiraku"));
+    };
     match visit.app.mailbox.holder(code).await {
-        Ok(holder) => Ok(Envelope { holder, code: code.to_owned() }),
+        Ok(holder) => Ok(Envelope {
+            holder,
+            code: code.to_owned(),
+        }),
         Err(mailbox::Error::WrongCode) => Err(enter::no_longer(visit)),
         Err(error) => Err(trouble(&error)),
     }
 }
 
 /// The same for a form: it must have come from a page of this envelope.
-async fn envelope_of_form(visit: &Visit, headers: &HeaderMap, form: &Form) -> Result<Envelope, Response> {
+async fn envelope_of_form(
+    visit: &Visit,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Envelope, Response> {
     let envelope = envelope(visit, headers).await?;
     if csrf::token_fits(&visit.app.config, &envelope.code, form.text(csrf::FIELD)) {
         Ok(envelope)
@@ -99,19 +108,31 @@ async fn envelope_of_form(visit: &Visit, headers: &HeaderMap, form: &Form) -> Re
 /// Puts the code into the browser and leads on.
 fn with_code(visit: &Visit, code: &str, to: &str) -> Response {
     let mut response = see_other(to);
-    response.headers_mut().append(header::SET_COOKIE, cookie::set(&visit.app.config, COOKIE, code));
+    response.headers_mut().append(
+        header::SET_COOKIE,
+        cookie::set(&visit.app.config, COOKIE, code),
+    );
     response
 }
 
 /// Takes the code out of the browser.
 fn without_code(visit: &Visit, mut response: Response) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, cookie::clear(&visit.app.config, COOKIE));
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, cookie::clear(&visit.app.config, COOKIE));
     response
 }
 
 async fn office_of(visit: &Visit, id: basics::OfficeId) -> Result<Office, Response> {
-    let mut conn = visit.app.db.read().await.map_err(|error| trouble(&error.into()))?;
-    office::office::one(&mut conn, id).await.map_err(|error| trouble(&error.into()))
+    let mut conn = visit
+        .app
+        .db
+        .read()
+        .await
+        .map_err(|error| trouble(&error.into()))?;
+    office::office::one(&mut conn, id)
+        .await
+        .map_err(|error| trouble(&error.into()))
 }
 
 /// A room's error that no page of this door explains better. What was typed never stands in it.
@@ -135,20 +156,32 @@ fn trouble(error: &mailbox::Error) -> Response {
 /// Where a request came from, for this hour's limit only. Behind a proxy on the same machine or in the same closed
 /// network it is the last address that this proxy has written down itself.
 fn address(request: &Request) -> Option<IpAddr> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip().to_canonical());
     let ours = peer.is_none_or(|peer| match peer {
         IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
     });
     let told = |value: &HeaderValue| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
-    let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back().and_then(told);
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(told);
     if ours { forwarded.or(peer) } else { peer }
 }
 
 /// 「11月22日（日）3:05」, with the year when it is another one.
 fn moment(at: jiff::Timestamp, today: jiff::civil::Date) -> String {
     let local = basics::time::to_jst(at);
-    let year = if local.date().year() == today.year() { String::new() } else { format!("{}年", local.date().year()) };
+    let year = if local.date().year() == today.year() {
+        String::new()
+    } else {
+        format!("{}年", local.date().year())
+    };
     format!("{year}{}", basics::japanese::date_time(&local))
 }
 
@@ -171,6 +204,9 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_threes() {
-        assert_eq!([thousands(7), thousands(4_000), thousands(1_234_567)], ["7", "4,000", "1,234,567"]);
+        assert_eq!(
+            [thousands(7), thousands(4_000), thousands(1_234_567)],
+            ["7", "4,000", "1,234,567"]
+        );
     }
 }

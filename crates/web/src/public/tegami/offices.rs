@@ -1,12 +1,7 @@
 //! `/tegami`: to which office. With one office only this leads straight to its form.
 
 use askama::Template;
-use axum::{
-    Router,
-    http::HeaderMap,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, http::HeaderMap, response::Response, routing::get};
 use basics::MunicipalityCode;
 use office::office::Office;
 
@@ -39,8 +34,15 @@ struct Choose {
 }
 
 async fn all(visit: &Visit) -> Result<Vec<Office>, Response> {
-    let mut conn = visit.app.db.read().await.map_err(|error| trouble(&error.into()))?;
-    office::office::all(&mut conn).await.map_err(|error| trouble(&error.into()))
+    let mut conn = visit
+        .app
+        .db
+        .read()
+        .await
+        .map_err(|error| trouble(&error.into()))?;
+    office::office::all(&mut conn)
+        .await
+        .map_err(|error| trouble(&error.into()))
 }
 
 /// How many offices there are; 0 when that cannot be told now.
@@ -66,7 +68,11 @@ async fn search(visit: Visit, headers: HeaderMap, form: Form) -> Response {
     };
     let asked = form.line("q");
     let near = codes(&visit, &asked);
-    let mut found: Vec<Office> = offices.iter().filter(|office| near.contains(&office.jurisdiction)).cloned().collect();
+    let mut found: Vec<Office> = offices
+        .iter()
+        .filter(|office| near.contains(&office.jurisdiction))
+        .cloned()
+        .collect();
     // The nearest first: a city's own office before its prefecture's.
     found.sort_by_key(|office| near.iter().position(|code| *code == office.jurisdiction));
     list(&visit, &headers, offices, Some((asked, found)))
@@ -78,27 +84,58 @@ fn codes(visit: &Visit, asked: &str) -> Vec<MunicipalityCode> {
     let places = match directory.postal(asked) {
         Ok(codes) => codes,
         Err(_) if asked.is_empty() => Vec::new(),
-        Err(_) => directory.municipalities().search(asked).iter().map(|place| place.code).collect(),
+        Err(_) => directory
+            .municipalities()
+            .search(asked)
+            .iter()
+            .map(|place| place.code)
+            .collect(),
     };
     let mut codes: Vec<MunicipalityCode> = places.clone();
     for place in places {
-        codes.extend(directory.municipalities().with_ancestors(place).map(|above| above.code));
+        codes.extend(
+            directory
+                .municipalities()
+                .with_ancestors(place)
+                .map(|above| above.code),
+        );
     }
     let mut seen = std::collections::HashSet::new();
     codes.retain(|code| seen.insert(*code));
     codes
 }
 
-fn list(visit: &Visit, headers: &HeaderMap, mut offices: Vec<Office>, found: Option<(String, Vec<Office>)>) -> Response {
+fn list(
+    visit: &Visit,
+    headers: &HeaderMap,
+    mut offices: Vec<Office>,
+    found: Option<(String, Vec<Office>)>,
+) -> Response {
     let many = offices.len() > MANY;
     offices.sort_by_key(|office| (office.jurisdiction, office.id));
     let mut groups: Vec<Group> = Vec::new();
     for office in offices {
-        let prefecture = visit.app.directory.municipalities().name(office.jurisdiction.prefecture());
-        match groups.last_mut().filter(|group| group.prefecture == prefecture) {
+        let prefecture = visit
+            .app
+            .directory
+            .municipalities()
+            .name(office.jurisdiction.prefecture());
+        match groups
+            .last_mut()
+            .filter(|group| group.prefecture == prefecture)
+        {
             Some(group) => group.offices.push(office),
-            None => groups.push(Group { prefecture, offices: vec![office] }),
+            None => groups.push(Group {
+                prefecture,
+                offices: vec![office],
+            }),
         }
     }
-    show(&Choose { page: page(visit), groups, found, many, has_open: carried(visit, headers).is_some() })
+    show(&Choose {
+        page: page(visit),
+        groups,
+        found,
+        many,
+        has_open: carried(visit, headers).is_some(),
+    })
 }

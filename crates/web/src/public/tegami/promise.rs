@@ -35,8 +35,12 @@ impl Promise {
             }
             .to_owned(),
             next: match opening.open_now(now) {
-                OpenNow::From(day, at) if day == today => Some(format!("きょう {}", japanese::time(at))),
-                OpenNow::From(day, at) => Some(format!("{} {}", japanese::date(day), japanese::time(at))),
+                OpenNow::From(day, at) if day == today => {
+                    Some(format!("きょうの{}", japanese::time(at)))
+                }
+                OpenNow::From(day, at) => {
+                    Some(format!("{}{}", japanese::date(day), japanese::time(at)))
+                }
                 OpenNow::Until(_) | OpenNow::Unknown => None,
             },
             closed: today
@@ -55,7 +59,11 @@ impl Promise {
 
 fn usually_open(settings: &Settings, day: Date) -> bool {
     let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0);
-    settings.opening.week.get(weekday).is_some_and(Option::is_some)
+    settings
+        .opening
+        .week
+        .get(weekday)
+        .is_some_and(Option::is_some)
 }
 
 #[cfg(test)]
@@ -65,11 +73,17 @@ mod tests {
     #[test]
     fn a_holiday_before_the_promised_day_is_named() {
         // Sunday, 22 November 2026, 3 a.m.; Monday is 勤労感謝の日.
-        let promise = Promise::of(&Settings::default(), "2026-11-21T18:00:00Z".parse().unwrap());
+        let promise = Promise::of(
+            &Settings::default(),
+            "2026-11-21T18:00:00Z".parse().unwrap(),
+        );
         assert_eq!(promise.until, "11月26日（木）まで");
-        assert_eq!(promise.next.as_deref(), Some("11月24日（火） 8:30"));
+        assert_eq!(promise.next.as_deref(), Some("11月24日（火）8:30"));
         assert_eq!(promise.closed, ["11月23日（月）は勤労感謝の日"]);
-        let open = Promise::of(&Settings::default(), "2026-11-24T01:00:00Z".parse().unwrap());
+        let open = Promise::of(
+            &Settings::default(),
+            "2026-11-24T01:00:00Z".parse().unwrap(),
+        );
         assert!(open.next.is_none() && open.closed.is_empty());
     }
 }

@@ -25,14 +25,20 @@ impl Qr {
         for (y, row) in colors.chunks(width).enumerate() {
             let mut x = 0;
             while x < width {
-                let run = row[x..].iter().take_while(|color| **color == Color::Dark).count();
+                let run = row[x..]
+                    .iter()
+                    .take_while(|color| **color == Color::Dark)
+                    .count();
                 if run > 0 {
                     let _ = write!(path, "M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET);
                 }
                 x += run.max(1);
             }
         }
-        Some(Self { size: width + 2 * QUIET, path })
+        Some(Self {
+            size: width + 2 * QUIET,
+            path,
+        })
     }
 }
 
@@ -44,7 +50,11 @@ mod tests {
     fn the_three_eyes_are_drawn() {
         let qr = Qr::of("https://example.jp/tegami/k/000000-00000000000000000000000000").unwrap();
         let far = qr.size - 4 - 7;
-        for eye in ["M4 4h7v1h-7z".to_owned(), format!("M{far} 4h7v1h-7z"), format!("M4 {far}h7v1h-7z")] {
+        for eye in [
+            "M4 4h7v1h-7z".to_owned(),
+            format!("M{far} 4h7v1h-7z"),
+            format!("M4 {far}h7v1h-7z"),
+        ] {
             assert!(qr.path.contains(&eye), "{eye}");
         }
         assert!(qr.path.len() < 6_000, "{}", qr.path.len());

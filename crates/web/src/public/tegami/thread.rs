@@ -28,7 +28,10 @@ pub fn routes() -> Router<App> {
         .route("/tegami/fuutou/{done}", get(read_after))
         .route("/tegami/kimochi", post(wish))
         .route("/tegami/tojiru", post(close))
-        .route("/tegami/tojita", get(async |visit: Visit| show(&Closed { page: page(&visit) })))
+        .route(
+            "/tegami/tojita",
+            get(async |visit: Visit| show(&Closed { page: page(&visit) })),
+        )
 }
 
 /// A letter or an answer as the page shows it.
@@ -112,8 +115,13 @@ async fn open(visit: &Visit, headers: &HeaderMap, done: Done) -> Response {
         Ok(envelope) => envelope,
         Err(response) => return response,
     };
-    let draft = Draft { token: Token::fresh().field(), ..Draft::default() };
-    whole(visit, &envelope, done, draft, None).await.unwrap_or_else(|other| other)
+    let draft = Draft {
+        token: Token::fresh().field(),
+        ..Draft::default()
+    };
+    whole(visit, &envelope, done, draft, None)
+        .await
+        .unwrap_or_else(|other| other)
 }
 
 /// The page with everything in it.
@@ -131,7 +139,12 @@ async fn whole(
     }
     // Before reading: the reading of an answer is what ends the showing.
     let code = code::shown(visit, envelope).await?;
-    let letters = visit.app.mailbox.read_as_holder(&envelope.holder).await.map_err(|error| trouble(&error))?;
+    let letters = visit
+        .app
+        .mailbox
+        .read_as_holder(&envelope.holder)
+        .await
+        .map_err(|error| trouble(&error))?;
     let office = envelope.office(visit).await?;
     let too_long = match wrong {
         Some(mailbox::Error::TooLong(chars)) => Some(TooLong::of(&draft.words, chars)),
@@ -142,7 +155,11 @@ async fn whole(
         (None, Some(error)) => vec![Mistake::at("bun", error.to_string())],
         (None, None) => Vec::new(),
     };
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let today = visit.app.clock.today();
     let told = Thread {
         page: page(visit).with_error(!mistakes.is_empty()),
@@ -165,14 +182,20 @@ async fn whole(
 fn standing(thread: &mailbox::Thread, office: &Office, today: jiff::civil::Date) -> Standing {
     match (thread.wish, thread.state, thread.promised_on) {
         (_, State::Closed, _) => {
-            let from = thread.closed_at.map_or(today, |at| basics::time::to_jst(at).date());
+            let from = thread
+                .closed_at
+                .map_or(today, |at| basics::time::to_jst(at).date());
             let erased = from.saturating_add(i64::from(office.settings.retention_days).days());
             Standing::Closed(japanese::date_with_year(erased))
         }
         (Wish::NoReply, ..) => Standing::NoReply,
         (Wish::Quiet, ..) => Standing::Quiet,
-        (Wish::Reply, State::Waiting, Some(day)) if thread.is_overdue(today) => Standing::Overdue(japanese::date(day)),
-        (Wish::Reply, State::Waiting, Some(day)) => Standing::Waiting(office::calendar::promise_text(day)),
+        (Wish::Reply, State::Waiting, Some(day)) if thread.is_overdue(today) => {
+            Standing::Overdue(japanese::date(day))
+        }
+        (Wish::Reply, State::Waiting, Some(day)) => {
+            Standing::Waiting(office::calendar::promise_text(day))
+        }
         (Wish::Reply, State::Waiting, None) => Standing::Open,
         (Wish::Reply, State::Answered, _) => Standing::Answered,
     }
@@ -197,7 +220,11 @@ fn sheets(letters: Vec<Letter>, today: jiff::civil::Date) -> Vec<Sheet> {
 fn area(code: MunicipalityCode) -> String {
     let prefecture = code.prefecture();
     let short = &prefecture.as_str()[..2];
-    if code == prefecture { format!("/madoguchi/{short}") } else { format!("/madoguchi/{short}/{code}") }
+    if code == prefecture {
+        format!("/madoguchi/{short}")
+    } else {
+        format!("/madoguchi/{short}/{code}")
+    }
 }
 
 async fn write_more(visit: Visit, request: Request) -> Response {
@@ -213,10 +240,23 @@ async fn write_more(visit: Visit, request: Request) -> Response {
     };
     let draft = Draft::of(&form);
     let token = Token::from_field(&draft.token);
-    let pages = if form.flag("wakeru") { split::parts(&draft.words, MAX_CHARS) } else { vec![draft.words.as_str()] };
-    let mut sent = if pages.is_empty() { Err(mailbox::Error::Empty) } else { Ok(()) };
+    let pages = if form.flag("wakeru") {
+        split::parts(&draft.words, MAX_CHARS)
+    } else {
+        vec![draft.words.as_str()]
+    };
+    let mut sent = if pages.is_empty() {
+        Err(mailbox::Error::Empty)
+    } else {
+        Ok(())
+    };
     for body in pages {
-        match visit.app.mailbox.write_more(&envelope.holder, body, &token).await {
+        match visit
+            .app
+            .mailbox
+            .write_more(&envelope.holder, body, &token)
+            .await
+        {
             // A double click: it is there already.
             Ok(_) | Err(mailbox::Error::Again) => {}
             Err(error) => {
@@ -228,14 +268,22 @@ async fn write_more(visit: Visit, request: Request) -> Response {
     match sent {
         Ok(()) => see_other("/tegami/fuutou/okutta"),
         Err(wrong @ (mailbox::Error::Empty | mailbox::Error::TooLong(_))) => {
-            whole(&visit, &envelope, Done::Nothing, draft, Some(wrong)).await.unwrap_or_else(|other| other)
+            whole(&visit, &envelope, Done::Nothing, draft, Some(wrong))
+                .await
+                .unwrap_or_else(|other| other)
         }
-        Err(mailbox::Error::WrongCode | mailbox::Error::NotFound) => kept_or(enter::no_longer(&visit), &form),
+        Err(mailbox::Error::WrongCode | mailbox::Error::NotFound) => {
+            kept_or(enter::no_longer(&visit), &form)
+        }
         Err(error) => {
             tracing::error!(target: "web", "a letter was not stored: {error}");
             show_with(
                 StatusCode::SERVICE_UNAVAILABLE,
-                &NotSent { page: page(&visit).with_error(true), csrf: envelope.token(&visit), draft },
+                &NotSent {
+                    page: page(&visit).with_error(true),
+                    csrf: envelope.token(&visit),
+                    draft,
+                },
             )
         }
     }
@@ -252,7 +300,11 @@ struct NotSent {
 /// The response, or the words back when the response would lose them.
 fn kept_or(response: Response, form: &Form) -> Response {
     let kept = form.words();
-    if kept.is_empty() { response } else { Trouble::Stale { kept }.into_response() }
+    if kept.is_empty() {
+        response
+    } else {
+        Trouble::Stale { kept }.into_response()
+    }
 }
 
 async fn wish(visit: Visit, headers: HeaderMap, form: Form) -> Response {
@@ -260,7 +312,9 @@ async fn wish(visit: Visit, headers: HeaderMap, form: Form) -> Response {
         Ok(envelope) => envelope,
         Err(response) => return response,
     };
-    let Some(wish) = Wish::from_code(form.text("kimochi")) else { return see_other("/tegami/fuutou") };
+    let Some(wish) = Wish::from_code(form.text("kimochi")) else {
+        return see_other("/tegami/fuutou");
+    };
     match visit.app.mailbox.wish(&envelope.holder, wish).await {
         Ok(()) => see_other("/tegami/fuutou/kaeta"),
         Err(error) => trouble(&error),

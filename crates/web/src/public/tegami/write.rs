@@ -15,7 +15,9 @@ use basics::OfficeId;
 use mailbox::{MAX_CHARS, Writer, first_letter::FirstLetter, return_code::Token};
 use office::office::{Office, Pause};
 
-use super::{LETTER_LIMIT, address, carried, office_of, page, promise::Promise, split, thousands, with_code};
+use super::{
+    LETTER_LIMIT, address, carried, office_of, page, promise::Promise, split, thousands, with_code,
+};
 use crate::{
     App, Form, FormTrouble, Page, Trouble, Visit,
     form::What,
@@ -45,7 +47,10 @@ pub struct Draft {
 
 impl Draft {
     fn fresh() -> Self {
-        Self { token: Token::fresh().field(), ..Self::default() }
+        Self {
+            token: Token::fresh().field(),
+            ..Self::default()
+        }
     }
 
     /// From the form; the token is kept, so that sending again is still the same letter.
@@ -92,7 +97,10 @@ impl TooLong {
 
     /// The words at the field and in the summary.
     pub fn sentence(&self) -> String {
-        format!("一通に書けるのは4,000字までです。いまは{}字あり、{}字多くなっています。", self.chars, self.over)
+        format!(
+            "一通に書けるのは4,000字までです。いまは{}字あり、{}字多くなっています。",
+            self.chars, self.over
+        )
     }
 }
 
@@ -123,7 +131,18 @@ struct NotSent {
     page: Page,
     office: OfficeId,
     draft: Draft,
-    torn: bool,
+    reason: Reason,
+}
+
+/// Why a letter was not sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// Our side: the database.
+    Ours,
+    /// Longer than what is read, or broken off: the end may be missing.
+    Torn,
+    /// Bytes that are text in no known encoding.
+    Encoding,
 }
 
 impl NotSent {
@@ -137,19 +156,31 @@ fn office_id(text: &str) -> Option<OfficeId> {
 }
 
 async fn ask(visit: Visit, Path(office): Path<String>, headers: HeaderMap) -> Response {
-    let Some(id) = office_id(&office) else { return Trouble::NotFound.into_response() };
+    let Some(id) = office_id(&office) else {
+        return Trouble::NotFound.into_response();
+    };
     let office = match office_of(&visit, id).await {
         Ok(office) => office,
         Err(trouble) => return trouble,
     };
     match office.settings.paused.clone() {
-        Some(pause) => show(&Paused { page: page(&visit), name: office.name, pause }),
+        Some(pause) => show(&Paused {
+            page: page(&visit),
+            name: office.name,
+            pause,
+        }),
         None => form(&visit, &headers, office, Draft::fresh(), None).await,
     }
 }
 
 /// The form, empty or with what was typed and what to look at again.
-async fn form(visit: &Visit, headers: &HeaderMap, office: Office, draft: Draft, wrong: Option<mailbox::Error>) -> Response {
+async fn form(
+    visit: &Visit,
+    headers: &HeaderMap,
+    office: Office,
+    draft: Draft,
+    wrong: Option<mailbox::Error>,
+) -> Response {
     let too_long = match wrong {
         Some(mailbox::Error::TooLong(chars)) => Some(TooLong::of(&draft.words, chars)),
         _ => None,
@@ -159,7 +190,11 @@ async fn form(visit: &Visit, headers: &HeaderMap, office: Office, draft: Draft, 
         (None, Some(error)) => vec![Mistake::at("bun", error.to_string())],
         (None, None) => Vec::new(),
     };
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let told = Write {
         page: page(visit).with_error(!mistakes.is_empty()),
         promise: Promise::of(&office.settings, visit.app.clock.now()),
@@ -174,7 +209,9 @@ async fn form(visit: &Visit, headers: &HeaderMap, office: Office, draft: Draft, 
 }
 
 async fn send(visit: Visit, Path(office): Path<String>, request: Request) -> Response {
-    let Some(id) = office_id(&office) else { return Trouble::NotFound.into_response() };
+    let Some(id) = office_id(&office) else {
+        return Trouble::NotFound.into_response();
+    };
     let (headers, address) = (request.headers().clone(), address(&request));
     let form_sent = match Form::read(request, LETTER_LIMIT).await {
         Ok(form) => form,
@@ -182,20 +219,28 @@ async fn send(visit: Visit, Path(office): Path<String>, request: Request) -> Res
     };
     let draft = Draft::of(&form_sent);
     // A form that was opened before the letters were paused is still taken: nobody writes for nothing.
-    let sent = tokio::time::timeout(PATIENCE, store(&visit, id, &draft, form_sent.flag("wakeru"), address)).await;
+    let sent = tokio::time::timeout(
+        PATIENCE,
+        store(&visit, id, &draft, form_sent.flag("wakeru"), address),
+    )
+    .await;
     match sent {
         Ok(Ok(code)) => with_code(&visit, &code, "/tegami/todoita"),
-        Ok(Err(wrong @ (mailbox::Error::Empty | mailbox::Error::TooLong(_)))) => match office_of(&visit, id).await {
-            Ok(office) => form(&visit, &headers, office, draft, Some(wrong)).await,
-            Err(_) => not_sent(&visit, id, draft, false),
-        },
+        Ok(Err(wrong @ (mailbox::Error::Empty | mailbox::Error::TooLong(_)))) => {
+            match office_of(&visit, id).await {
+                Ok(office) => form(&visit, &headers, office, draft, Some(wrong)).await,
+                Err(_) => not_sent(&visit, id, draft, Reason::Ours),
+            }
+        }
         // The thread of this very form is there, but under another code by now.
-        Ok(Err(mailbox::Error::NotFound | mailbox::Error::WrongCode)) => see_other("/tegami/fuutou"),
+        Ok(Err(mailbox::Error::NotFound | mailbox::Error::WrongCode)) => {
+            see_other("/tegami/fuutou")
+        }
         Ok(Err(error)) => {
             tracing::error!(target: "web", "a first letter was not stored: {error}");
-            not_sent(&visit, id, draft, false)
+            not_sent(&visit, id, draft, Reason::Ours)
         }
-        Err(_) => not_sent(&visit, id, draft, false),
+        Err(_) => not_sent(&visit, id, draft, Reason::Ours),
     }
 }
 
@@ -209,13 +254,29 @@ async fn store(
 ) -> mailbox::Result<String> {
     let token = Token::from_field(&draft.token);
     let writer = draft.writer.unwrap_or(Writer::Unsaid);
-    let pages = if cut { split::parts(&draft.words, MAX_CHARS) } else { vec![draft.words.as_str()] };
+    let pages = if cut {
+        split::parts(&draft.words, MAX_CHARS)
+    } else {
+        vec![draft.words.as_str()]
+    };
     let mut code = Err(mailbox::Error::Empty);
     // The same form with other words is a further letter of the same thread, and one that was already there changes
     // nothing: after an interruption all of it can be sent again.
     for body in pages {
-        let letter = FirstLetter { office, writer, body, token: &token, address };
-        code = Ok(visit.app.mailbox.first_letter(&letter).await?.code.to_string());
+        let letter = FirstLetter {
+            office,
+            writer,
+            body,
+            token: &token,
+            address,
+        };
+        code = Ok(visit
+            .app
+            .mailbox
+            .first_letter(&letter)
+            .await?
+            .code
+            .to_string());
     }
     code
 }
@@ -226,11 +287,28 @@ fn unreadable(visit: &Visit, office: OfficeId, trouble: FormTrouble) -> Response
         return trouble.into_response();
     }
     // The end may be missing: show what came, and let its writer look before sending it again.
-    not_sent(visit, office, draft, matches!(trouble.what, What::TooLarge | What::Broken))
+    let reason = if trouble.what == What::Encoding {
+        Reason::Encoding
+    } else {
+        Reason::Torn
+    };
+    not_sent(visit, office, draft, reason)
 }
 
 /// Not sent, and said so; the words stand in the form again.
-fn not_sent(visit: &Visit, office: OfficeId, draft: Draft, torn: bool) -> Response {
-    let status = if torn { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::SERVICE_UNAVAILABLE };
-    show_with(status, &NotSent { page: page(visit).with_error(true), office, draft, torn })
+fn not_sent(visit: &Visit, office: OfficeId, draft: Draft, reason: Reason) -> Response {
+    let status = match reason {
+        Reason::Ours => StatusCode::SERVICE_UNAVAILABLE,
+        Reason::Torn => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::Encoding => StatusCode::BAD_REQUEST,
+    };
+    show_with(
+        status,
+        &NotSent {
+            page: page(visit).with_error(true),
+            office,
+            draft,
+            reason,
+        },
+    )
 }
