@@ -1,0 +1,154 @@
+//! The guide's result page and a window's page against nginx with the same bytes.
+
+use crate::http::Visitor;
+use crate::server::Server;
+use crate::table::{Table, Target, median};
+use crate::wrk::{Load, Nginx};
+use std::path::Path;
+
+const ROUNDS: usize = 3;
+
+/// A page and what its reader's browser sends.
+struct Page {
+    what: &'static str,
+    file: &'static str,
+    path: String,
+    cookie: String,
+}
+
+/// Both pages, as they stand and compressed, in turns with nginx.
+pub fn against_nginx(ippo: &Path, work: &Path, seconds: u64, table: &mut Table) {
+    let folder = work.join("pages");
+    std::fs::create_dir_all(folder.join("www")).unwrap();
+    let server = Server::demo(ippo, &folder);
+    let nginx = Nginx::start(&folder);
+    for page in [guide_result(&server.address), window(&server.address)] {
+        compare(&page, &server, &nginx, &folder, seconds, table);
+    }
+    table.add(
+        "memory after these pages (resident)",
+        server.resident_mib(),
+        "MiB",
+        Target::None,
+        "",
+    );
+}
+
+fn compare(
+    page: &Page,
+    server: &Server,
+    nginx: &Nginx,
+    folder: &Path,
+    seconds: u64,
+    table: &mut Table,
+) {
+    let mut visitor = Visitor::new(&server.address);
+    let cookie: Vec<String> = Some(format!("Cookie: {}", page.cookie))
+        .filter(|_| !page.cookie.is_empty())
+        .into_iter()
+        .collect();
+    let bytes = visitor.get_with(&page.path, &cookie);
+    std::fs::write(folder.join("www").join(page.file), &bytes).unwrap();
+    let gzipped = gzip(&bytes, folder);
+    std::fs::write(
+        folder.join("www").join(format!("gz-{}", page.file)),
+        &gzipped,
+    )
+    .unwrap();
+
+    for (kind, size, prefix, accept, target) in [
+        ("", bytes.len(), "", None, Target::AtLeast(0.5)),
+        (
+            ", gzip",
+            gzipped.len(),
+            "gz-",
+            Some("Accept-Encoding: gzip".to_owned()),
+            Target::None,
+        ),
+    ] {
+        let headers: Vec<String> = cookie.iter().cloned().chain(accept).collect();
+        let ours = Load {
+            address: &server.address,
+            path: &page.path,
+            headers: headers.clone(),
+            script: None,
+            seconds,
+        };
+        let file = format!("/{prefix}{}", page.file);
+        let theirs = Load {
+            address: &nginx.address,
+            path: &file,
+            headers,
+            script: None,
+            seconds,
+        };
+        let (mut ippo, mut yardstick) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            yardstick.push(theirs.run().per_second);
+            ippo.push(ours.run().per_second);
+        }
+        let (ippo, yardstick) = (median(&mut ippo), median(&mut yardstick));
+        table.add(
+            format!("{}{kind}: ippo ÷ nginx", page.what),
+            ippo / yardstick,
+            "",
+            target,
+            format!("{ippo:.0} and {yardstick:.0} requests/s, {size} bytes"),
+        );
+    }
+}
+
+/// Compressed as nginx would have it on disk.
+fn gzip(bytes: &[u8], folder: &Path) -> Vec<u8> {
+    let plain = folder.join("plain");
+    std::fs::write(&plain, bytes).unwrap();
+    let done = std::process::Command::new("gzip")
+        .args(["-6", "-n", "-c"])
+        .arg(&plain)
+        .output()
+        .unwrap();
+    assert!(done.status.success());
+    done.stdout
+}
+
+/// A mother asks for her son of 29 in Niigata.
+fn guide_result(address: &str) -> Page {
+    let mut visitor = Visitor::new(address);
+    for (question, fields) in [
+        ("1", [("who", "who:parent")]),
+        ("2", [("area", "9518068")]),
+        ("3", [("age", "age:19-29")]),
+    ] {
+        let answer = visitor.post(&format!("/annai/{question}"), &fields);
+        assert_eq!(answer.status, 303, "/annai/{question}");
+        assert!(!answer.location.ends_with("#err"), "/annai/{question}");
+    }
+    let path = "/annai/kekka".to_owned();
+    assert_eq!(visitor.get(&path).status, 200);
+    Page {
+        what: "guide result page",
+        file: "guide.html",
+        path,
+        cookie: visitor.cookies(),
+    }
+}
+
+/// The page of one centre, wherever its address is: the site map knows.
+fn window(address: &str) -> Page {
+    let mut visitor = Visitor::new(address);
+    let map = visitor.get("/sitemap.xml");
+    let map = String::from_utf8(map.body).unwrap();
+    let url = map
+        .split("<loc>")
+        .filter_map(|rest| rest.split("</loc>").next())
+        .find(|url| url.ends_with("/hc-15100-1"))
+        .expect("the site map lists every window");
+    let path = url[url.find(address).unwrap() + address.len()..].to_owned();
+    assert_eq!(visitor.get(&path).status, 200);
+    Page {
+        what: "window page",
+        file: "window.html",
+        path,
+        cookie: String::new(),
+    }
+}
