@@ -21,11 +21,17 @@ async fn look(browser: &Browser, faults: &mut Vec<String>) {
     }
 }
 
-async fn fits(browser: &Browser, faults: &mut Vec<String>) {
+async fn fits(browser: &Browser, look: &str, faults: &mut Vec<String>) {
     let overflow = browser.overflow().await;
     if overflow > 0 {
+        let widest = browser
+            .script(
+                "const edge = document.documentElement.clientWidth; return [...document.body.querySelectorAll('*')]
+                 .filter(part => part.getBoundingClientRect().right > edge + 1).slice(-2).map(part => part.outerHTML.slice(0, 120)).join(' … ')",
+            )
+            .await;
         faults.push(format!(
-            "{} is {overflow} px too wide",
+            "{} ({look}) is {overflow} px too wide: {widest}",
             browser.path().await
         ));
     }
@@ -139,20 +145,23 @@ async fn nothing_scrolls_sideways() {
     let mut faults = Vec::new();
     let pages = Crawl::public(&demo.origin);
     let looks = [
-        Look::NARROW,
-        Look {
-            text_percent: 200,
-            ..Look::PHONE
-        },
+        ("320 px", Look::NARROW),
+        (
+            "text 200 %",
+            Look {
+                text_percent: 200,
+                ..Look::PHONE
+            },
+        ),
     ];
-    for look in looks {
+    for (name, look) in looks {
         let browser = Browser::open(look).await;
         for path in &pages {
             browser.goto(&demo.url(path)).await;
-            fits(&browser, &mut faults).await;
+            fits(&browser, name, &mut faults).await;
         }
         write_first_letter(&demo, &browser, "はじめて書きます。").await;
-        fits(&browser, &mut faults).await;
+        fits(&browser, name, &mut faults).await;
         for path in [
             "/tegami/fuutou",
             "/tegami/kaado",
@@ -160,14 +169,14 @@ async fn nothing_scrolls_sideways() {
             "/tegami/owari",
         ] {
             browser.goto(&demo.url(path)).await;
-            fits(&browser, &mut faults).await;
+            fits(&browser, name, &mut faults).await;
         }
     }
     // The desk is for large screens, and a phone in the corridor must still do.
     let desk = signed_in(&demo, "coordinator", Look::PHONE).await;
     for path in desk_pages(&demo, &desk).await {
         desk.goto(&demo.url(&path)).await;
-        fits(&desk, &mut faults).await;
+        fits(&desk, "phone", &mut faults).await;
     }
     nothing(&faults);
 }

@@ -4,8 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test
 
+mod circle;
 mod desk;
 mod everybody;
+mod guide_walk;
 mod kit;
 mod mailbox;
 mod no_trace;

@@ -2,6 +2,7 @@
 //! after 「この画面をとじる」, Back shows nothing.
 
 use crate::desk::{open_letter, signed_in};
+use crate::guide_walk::to_the_result;
 use crate::mailbox::{come_back, write_first_letter};
 use e2e::{Browser, Demo, Look};
 
@@ -115,6 +116,57 @@ async fn nothing_typed_turns_up_anywhere() {
     assert!(!log.contains(&code));
 }
 
+/// The guide asks about money, illness and death; its addresses and titles tell none of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guide_tells_nothing_in_addresses_titles_and_log() {
+    const AREA: &str = "みどり市笠懸町";
+    let demo = Demo::start();
+    let visitor = Browser::open(Look::PHONE).await;
+    visitor.goto(&demo.url("/annai")).await;
+    let mut way = to_the_result(&visitor, "〒376-0101").await;
+    for path in ["/annai/kotae", "/annai/kaado", "/annai/kimari"] {
+        visitor.goto(&demo.url(path)).await;
+        way.push((
+            visitor.address().await,
+            visitor.client.title().await.unwrap(),
+        ));
+    }
+    // A place that cannot be made out is asked about again, with what was typed.
+    visitor.goto(&demo.url("/annai/zenbu")).await;
+    visitor.fill("area", AREA).await;
+    visitor.press("窓口を見る").await;
+    way.push((
+        visitor.address().await,
+        visitor.client.title().await.unwrap(),
+    ));
+    for (address, title) in &way {
+        assert!(
+            !address.contains('?') && !address.contains("10212"),
+            "{address}"
+        );
+        let title = title.trim_start_matches("エラー：");
+        assert!(
+            title.starts_with("ご案内") && !title.contains("ひきこもり"),
+            "{address}: {title}"
+        );
+    }
+    let wire = visitor.wire().await;
+    let places = [AREA, "376-0101", "3760101"];
+    for words in places {
+        let encoded = percent(words);
+        for place in wire.addresses.iter().chain(&wire.headers) {
+            assert!(
+                !place.contains(words) && !place.contains(&encoded),
+                "{words} turned up in {place}"
+            );
+        }
+        assert!(!demo.log().contains(words), "{words} turned up in the log");
+        assert!(!holds(&demo.raw_bytes(), AREA.as_bytes()));
+    }
+    // A log line of the guide does not even say which question.
+    assert!(demo.log().contains("/annai"), "the log was looked at");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_closing_the_screen_back_shows_nothing_with_script() {
     back_shows_nothing(Look::PHONE).await;
@@ -131,19 +183,32 @@ async fn back_shows_nothing(look: Look) {
     write_first_letter(&demo, &writer, IN_LETTER).await;
     writer.press("番号をひかえました").await;
     writer.wait_for(IN_LETTER).await;
-    writer.press("この画面をとじる").await;
+    close_and_go_back(&writer, IN_LETTER).await;
+    writer.goto(&demo.url("/tegami/fuutou")).await;
     assert!(!writer.says(IN_LETTER).await);
+
+    // The same in the guide: the result and the answers are gone.
+    writer.goto(&demo.url("/annai")).await;
+    to_the_result(&writer, "みどり市").await;
+    writer.wait_for("お住まいの方への案内です").await;
+    close_and_go_back(&writer, "お住まいの方への案内です").await;
+    writer.goto(&demo.url("/annai/kotae")).await;
+    assert!(!writer.says("みどり市").await);
+}
+
+/// Presses the quick exit; then no step back shows these words.
+async fn close_and_go_back(writer: &Browser, words: &str) {
+    writer.press("この画面をとじる").await;
+    assert!(!writer.says(words).await);
     for step in 0..4 {
         writer.client.back().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         assert!(
-            !writer.says(IN_LETTER).await,
+            !writer.says(words).await,
             "{step} steps back: {}",
             writer.text().await
         );
     }
-    writer.goto(&demo.url("/tegami/fuutou")).await;
-    assert!(!writer.says(IN_LETTER).await);
 }
 
 fn holds(bytes: &[u8], needle: &[u8]) -> bool {
