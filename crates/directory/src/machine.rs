@@ -18,8 +18,8 @@ pub fn json_ld(directory: &Directory, window: &Window, base: &str) -> Value {
     let mut service = json!({
         "@context": "https://schema.org",
         "@type": "GovernmentService",
-        "@id": format!("{base}/madoguchi/{}", window.id),
-        "url": format!("{base}/madoguchi/{}", window.id),
+        "@id": format!("{base}/madoguchi/mado/{}", window.id),
+        "url": format!("{base}/madoguchi/mado/{}", window.id),
         "name": window.name,
         "serviceType": crate::kind_info(window.kind).name,
     });

@@ -10,7 +10,12 @@ use office::Entrance;
 use store::Db;
 use vault::{SymmetricKey, password::Gate};
 
-use crate::{Config, desk::events::Pulses, page::CrisisLine};
+use crate::{
+    Config,
+    desk::events::Pulses,
+    page::CrisisLine,
+    public::madoguchi::{drawn::Drawn, offices::Offices},
+};
 
 /// The shared state: cheap to clone, the same for every request.
 #[derive(Clone)]
@@ -33,6 +38,10 @@ pub struct App {
     pub clock: Clock,
     /// The lines to call in a hard moment, from the directory.
     pub crisis: Arc<[CrisisLine]>,
+    /// The directory's pages as they were drawn in this minute.
+    pub drawn: Drawn,
+    /// The offices of this installation, at most half a minute old.
+    pub offices: Offices,
 }
 
 impl App {
@@ -67,6 +76,8 @@ impl App {
             pulses: Pulses::default(),
             clock,
             crisis,
+            drawn: Drawn::default(),
+            offices: Offices::default(),
         }
     }
 }

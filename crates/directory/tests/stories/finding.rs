@@ -61,7 +61,7 @@ fn json_ld_and_hsds_say_the_same_as_the_page() {
     let row = directory.window("hc-15000-1").unwrap();
     let ld = json_ld(directory, row, "https://example.jp");
     assert_eq!(ld["@type"], "GovernmentService");
-    assert_eq!(ld["@id"], "https://example.jp/madoguchi/hc-15000-1");
+    assert_eq!(ld["@id"], "https://example.jp/madoguchi/mado/hc-15000-1");
     assert_eq!(
         ld["availableChannel"][0]["servicePhone"]["telephone"],
         row.phone.as_ref().unwrap().as_str()

@@ -12,7 +12,11 @@ use axum::{
     routing::get,
 };
 
-use crate::{App, Page, Visit, public::yomu::READINGS, show};
+use crate::{
+    App, Page, Visit,
+    public::{madoguchi, yomu::READINGS},
+    show,
+};
 
 /// The doors.
 pub fn routes() -> Router<App> {
@@ -53,12 +57,13 @@ async fn robots(State(app): State<App>) -> Response {
         .into_response()
 }
 
-/// Addresses of the ordinary pages; the directory's doors add theirs.
-fn addresses() -> Vec<String> {
-    let mut paths: Vec<String> = ["/", "/madoguchi", "/yomu", "/kono-site"]
+/// Addresses of the ordinary pages.
+fn addresses(app: &App) -> Vec<String> {
+    let mut paths: Vec<String> = ["/", "/yomu", "/kono-site"]
         .map(str::to_owned)
         .into();
     paths.extend(READINGS.iter().map(|r| format!("/yomu/{}", r.slug)));
+    paths.extend_from_slice(madoguchi::addresses(app));
     paths
 }
 
@@ -66,7 +71,7 @@ async fn sitemap(State(app): State<App>) -> Response {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
-    for path in addresses() {
+    for path in addresses(&app) {
         let _ = writeln!(xml, "<url><loc>{}{path}</loc></url>", app.config.public_url);
     }
     xml.push_str("</urlset>\n");

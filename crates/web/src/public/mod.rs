@@ -3,6 +3,7 @@
 pub mod about;
 pub mod annai;
 pub mod home;
+pub mod madoguchi;
 pub mod tegami;
 pub mod toziru;
 pub mod yomi;
@@ -17,6 +18,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(home::routes())
         .merge(annai::routes())
+        .merge(madoguchi::routes())
         .merge(tegami::routes())
         .merge(yomi::routes())
         .merge(yomu::routes())

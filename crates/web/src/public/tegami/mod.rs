@@ -155,7 +155,7 @@ fn trouble(error: &mailbox::Error) -> Response {
 
 /// Where a request came from, for this hour's limit only. Behind a proxy on the same machine or in the same closed
 /// network it is the last address that this proxy has written down itself.
-fn address(request: &Request) -> Option<IpAddr> {
+pub(super) fn address(request: &Request) -> Option<IpAddr> {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()

@@ -1,0 +1,76 @@
+//! The offices of this installation, remembered for half a minute: the directory's pages name those that take letters
+//! from a place, and must not ask the database for every reader.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use basics::MunicipalityCode;
+use directory::{Municipalities, Window};
+use office::office::Office;
+use store::Db;
+use tokio::sync::Mutex;
+
+/// How long a list is good.
+const GOOD_FOR: Duration = Duration::from_secs(30);
+
+/// The remembered list.
+#[derive(Clone, Default)]
+pub struct Offices(Arc<Mutex<Option<(Instant, Arc<[Office]>)>>>);
+
+impl Offices {
+    /// All offices, at most half a minute old. When the database is away, the last list that is known.
+    pub async fn list(&self, db: &Db) -> Arc<[Office]> {
+        let mut kept = self.0.lock().await;
+        if let Some((at, list)) = &*kept
+            && at.elapsed() < GOOD_FOR
+        {
+            return Arc::clone(list);
+        }
+        let read = async {
+            let mut conn = db.read().await?;
+            office::office::all(&mut conn).await
+        };
+        let list: Arc<[Office]> = match read.await {
+            Ok(list) => list.into(),
+            Err(error) => {
+                tracing::warn!(target: "web", ?error, "the offices could not be read");
+                kept.as_ref().map(|(_, list)| Arc::clone(list)).unwrap_or_default()
+            }
+        };
+        *kept = Some((Instant::now(), Arc::clone(&list)));
+        list
+    }
+}
+
+/// An office that takes letters from a place, for a link.
+pub(super) struct Taker {
+    /// Its form.
+    pub href: String,
+    /// Its name.
+    pub name: String,
+    /// Letters are paused now.
+    pub paused: bool,
+}
+
+/// Those that take letters from somebody who lives there, the nearest first.
+pub(super) fn takers(offices: &[Office], all: &Municipalities, code: MunicipalityCode) -> Vec<Taker> {
+    all.with_ancestors(code)
+        .flat_map(|place| offices.iter().filter(move |office| office.jurisdiction == place.code))
+        .map(|office| Taker {
+            href: format!("/tegami/kaku/{}", office.id),
+            name: office.name.clone(),
+            paused: office.settings.paused.is_some(),
+        })
+        .collect()
+}
+
+/// Who is told of a mistake in a window: the nearest office of its area, or else the first of this installation.
+pub(super) fn told<'o>(offices: &'o [Office], all: &Municipalities, window: &Window) -> Option<&'o Office> {
+    let area = window.serves.serves.first().copied();
+    area.into_iter()
+        .flat_map(|code| all.with_ancestors(code))
+        .find_map(|place| offices.iter().find(|office| office.jurisdiction == place.code))
+        .or_else(|| offices.iter().min_by_key(|office| office.id))
+}
