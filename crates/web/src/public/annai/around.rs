@@ -115,12 +115,26 @@ pub(super) fn ways(how: Set<How>) -> Vec<Channel> {
     }
 }
 
-/// Whether the window takes one of the ways asked for. Unknown stays unknown.
+/// Whether the window takes one of the ways asked for. A number or an address is a way, whether or not the source names
+/// it as one. Unknown stays unknown.
 fn offers(window: &Window, ways: &[Channel]) -> Option<bool> {
-    if ways.is_empty() || window.channels.is_empty() {
+    if ways.is_empty() {
         return None;
     }
-    Some(ways.iter().any(|way| window.channels.contains(way)))
+    let takes = |way: &Channel| {
+        window.channels.contains(way)
+            || match way {
+                Channel::Tel => window.phone.is_some(),
+                Channel::Mail => window.email.is_some() || window.form.is_some(),
+                Channel::Fax => window.fax.is_some(),
+                _ => false,
+            }
+    };
+    match ways.iter().any(takes) {
+        true => Some(true),
+        false if window.channels.is_empty() => None,
+        false => Some(false),
+    }
 }
 
 /// What the rules may know about this person's surroundings.

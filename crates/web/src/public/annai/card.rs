@@ -19,6 +19,8 @@ pub(super) struct Table<'a> {
     pub answers: &'a Answers,
     pub page: &'a Page,
     pub now: &'a Zoned,
+    /// Lines that stand higher up on the page.
+    pub already: Vec<&'static str>,
 }
 
 /// One card.
@@ -134,7 +136,7 @@ impl<'a> Table<'a> {
                 .filter(|sentence| !sentence.is_empty()),
             age: window.and_then(|window| window.age.as_ref()).map(|age| &*age.note),
             confirmed: window.map(|window| confirmed(window, self.now)),
-            href: window.map(|window| format!("/madoguchi/{}", window.id)),
+            href: window.map(|window| format!("/madoguchi/mado/{}", window.id)),
             choose_area: needs_area && area.is_none() && item.kind == Kind::Hc,
             reading: item.kind == Kind::Read,
             name,
@@ -156,6 +158,12 @@ impl<'a> Table<'a> {
                     .t(
                         "連絡先は、まだ確認できていません。下の順でさがせます。",
                         "電話番号は、まだわかりません。下の順で、さがせます。",
+                    )
+                    .to_owned(),
+                _ if kind == Kind::Listen && !self.already.is_empty() => w
+                    .t(
+                        "上の「先に、ここへ」の電話で話せます。文字で話すこともできます。",
+                        "上の 電話で 話せます。文字でも 話せます。",
                     )
                     .to_owned(),
                 _ => general.to_owned(),
@@ -250,6 +258,7 @@ impl<'a> Table<'a> {
                 if self.answers.age.is_some_and(|age| age <= 18) {
                     ids.insert(0, "childline");
                 }
+                ids.retain(|id| !self.already.contains(id));
                 ids
             }
             Kind::Law => vec!["consumer-hotline"],

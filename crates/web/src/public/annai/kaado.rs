@@ -58,6 +58,7 @@ fn cards(visit: &Visit, answers: &Answers, from_form: bool) -> Response {
         answers,
         page: &page,
         now: &now,
+        already: Vec::new(),
     };
     let place = result::place(app, answers);
     show(&Shown {

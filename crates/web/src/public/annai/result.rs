@@ -88,12 +88,14 @@ pub(super) async fn answer(
     let w = Words { easy: page.easy() };
     let around = surroundings(&app.directory, answers, &now);
     let said = app.guide.recommend(answers, &around);
+    let sos = said.urgent.iter().any(|urgent| urgent.line.code == "SOS");
     let table = Table {
         directory: &app.directory,
         rules: &app.guide,
         answers,
         page: &page,
         now: &now,
+        already: if sos { listening(answers.area) } else { Vec::new() },
     };
     let view = Shown {
         w,
@@ -106,7 +108,14 @@ pub(super) async fn answer(
             .map(|urgent| Named {
                 name: urgent.line.name.get(w.easy),
                 note: urgent.line.note.get(w.easy),
-                because: texts(w, urgent.because.iter().map(|because| because.text)),
+                // Several rules may lead to one line; the sentence that says most stands for all.
+                because: urgent
+                    .because
+                    .iter()
+                    .map(|because| because.text.get(w.easy))
+                    .max_by_key(|text| text.len())
+                    .into_iter()
+                    .collect(),
                 lines: numbers(&page, urgent.line, answers),
             })
             .collect(),
