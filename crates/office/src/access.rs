@@ -320,6 +320,41 @@ fn decide(
         .map_err(|_| "key_does_not_fit")
 }
 
+/// Opens the words of a report about a window: sealed to the office like a letter, but in no thread. Recorded; who may
+/// not learns what [`open_thread`] would tell them.
+pub async fn open_report(
+    tx: &mut Conn,
+    session: &Session,
+    office: OfficeId,
+    report: i64,
+    wrapped_key: &[u8],
+) -> Result<Grant> {
+    const ACTION: &str = "window_report.read";
+    let sealed = ThreadRef {
+        office,
+        id: report.into(),
+        wrapped_key,
+    };
+    let (actor, now) = (Actor::Staff(session.staff()), session.clock().now());
+    let subject = format!("window_report:{report}");
+    match decide(session, &sealed, Action::ReadThread) {
+        Ok(key) => {
+            audit::record(tx, &Entry::done(office, actor, ACTION, subject, now)).await?;
+            Ok(Grant {
+                office,
+                thread: sealed.id,
+                actor,
+                key,
+            })
+        }
+        Err(reason) => {
+            let refusal = Entry::refused(session.office(), actor, ACTION, subject, now);
+            session.refusals().note(refusal.because(reason));
+            Err(Error::NotFound)
+        }
+    }
+}
+
 /// Opens what was sealed to the office beside its letters for a list at the desk (risk marks), in the asker's own
 /// office, and records the looking as one row. Marks that do not open are left out; they are not worth a broken page.
 pub async fn open_marks(

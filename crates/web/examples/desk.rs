@@ -13,7 +13,7 @@ async fn main() {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8098".to_owned());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let db = store::Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("a database");
-    db.migrate(&[office::MIGRATIONS, mailbox::MIGRATIONS]).await.expect("migrations");
+    db.migrate(&[office::MIGRATIONS, directory::MIGRATIONS, mailbox::MIGRATIONS]).await.expect("migrations");
     let clock = testkit::clock_at("2026-11-17T21:10");
     let office = a_staffed_office(&db, &clock, "みどり市").await;
     let rules = guide::Rules::shipped().expect("the rules are whole");

@@ -123,6 +123,7 @@ fn subject_words(subject: &str, opens: bool, name: impl Fn(StaffId) -> String) -
     match subject.split_once(':') {
         Some(("thread", id)) => ("手紙".to_owned(), if opens { format!("/desk/tegami/{id}") } else { String::new() }),
         Some(("staff", id)) => (id.parse::<i64>().map_or_else(|_| "職員".to_owned(), |id| name(StaffId::from(id))), String::new()),
+        Some(("window_report", _)) => ("窓口案内のまちがい".to_owned(), String::new()),
         Some(("phrase", _)) => ("定型文".to_owned(), String::new()),
         Some(("office", _)) => ("この窓口".to_owned(), String::new()),
         _ => (subject.to_owned(), String::new()),
@@ -153,6 +154,8 @@ fn role_word(code: &str) -> String {
 fn action_words(code: &str) -> Option<&'static str> {
     words::label(code).or(match code {
         "staff.end_other_sessions" => Some("ほかの画面のサインインを切る"),
+        "window_report.read" => Some("お知らせを読む"),
+        "window_report.settle" => Some("お知らせを片づける"),
         "mailbox.first_letter" => Some("はじめての手紙が届く"),
         "mailbox.write_more" => Some("つづきの手紙が届く"),
         "mailbox.enter_letter" => Some("手紙を入れる"),

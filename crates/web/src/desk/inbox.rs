@@ -20,7 +20,7 @@ use crate::{App, Page, page::see_other, show};
 
 use super::{
     colleague::{Colleague, Me, Watching},
-    days, events,
+    days, events, reports,
 };
 
 /// The doors.
@@ -85,6 +85,7 @@ struct InboxPage {
     shelf: &'static str,
     paused: bool,
     keys_wanted: Vec<String>,
+    reports: usize,
 }
 
 fn asked_shelf(query: Option<String>) -> Option<Shelf> {
@@ -106,6 +107,7 @@ async fn inbox(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
 
 async fn inbox_page(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<InboxPage> {
     let list = look(colleague, shelf).await?;
+    let reports = reports::waiting(colleague).await?;
     let mut conn = colleague.app().db.read().await?;
     let office = office::office::one(&mut conn, colleague.session.office()).await?;
     let keys_wanted = office::office_key::waiting(&mut conn, office.id).await?;
@@ -119,6 +121,7 @@ async fn inbox_page(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<Inbo
         list: list.render().map_err(|_| mailbox::Error::NotFound)?,
         shelf: shelf.code(),
         paused: office.settings.paused.is_some(),
+        reports,
         keys_wanted: keys_wanted.into_iter().map(|one| one.name).collect(),
     })
 }

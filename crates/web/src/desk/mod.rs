@@ -2,7 +2,7 @@
 //!
 //! * [`sign_in`], [`enrol`], [`own`]: coming in, and one's own account · [`kept`]: what was typed outlives the session.
 //! * [`inbox`], [`thread`], [`enter`], [`code_card`]: letters · [`events`]: new ones appear by themselves.
-//! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office.
+//! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office · [`reports`]: mistakes in the directory.
 //!
 //! Every handler begins with a [`Colleague`](colleague::Colleague) (reading) or [`Sent`](colleague::Sent) (a form with
 //! the session's token); whoever may not gets the same 404 as for what does not exist, after the refusal is recorded.
@@ -23,6 +23,7 @@ mod office_page;
 mod own;
 mod phrases;
 mod qr;
+mod reports;
 mod sign_in;
 mod staff;
 mod thread;
@@ -46,4 +47,5 @@ pub fn routes() -> Router<App> {
         .merge(staff::routes())
         .merge(own::routes())
         .merge(audit_page::routes())
+        .merge(reports::routes())
 }

@@ -84,6 +84,11 @@ async fn after(colleague: &Colleague, id: ThreadId, typed: Typed, act: &str, don
             let said = Said { mistakes: vec![mistake], ..Said::default() };
             draw(colleague, &path, typed, said, StatusCode::UNPROCESSABLE_ENTITY).await
         }
+        // A letter came while the colleague was about to close: it is shown first.
+        Err(Refused::Room(Error::Meanwhile)) => {
+            let said = Said { meanwhile: true, ..Said::default() };
+            draw(colleague, &path, typed, said, StatusCode::CONFLICT).await
+        }
         Err(Refused::Room(error)) => colleague.trouble(error).await,
     }
 }
@@ -120,7 +125,7 @@ async fn small_step(colleague: &Colleague, id: ThreadId, act: &str, typed: &Type
             let day = days::read_day(typed.promise.as_deref().unwrap_or_default(), colleague.app().clock.today());
             mailbox.set_promise(session, id, day.ok_or(Error::Day)?).await?;
         }
-        "close" => mailbox.close(session, id).await?,
+        "close" => mailbox.close(session, id, typed.seen).await?,
         "reopen" => mailbox.reopen(session, id).await?,
         "to_inbox" => mailbox.move_to(session, id, Tray::Inbox).await?,
         "to_check" => mailbox.move_to(session, id, Tray::Check).await?,

@@ -451,6 +451,26 @@ testkit::on_both_databases! {
         assert!(next().await.is_none());
     }
 
+    async fn a_report_about_a_window_is_read_and_settled(db: TestDb) {
+        use directory::report::{What, keep};
+        let world = World::new(&db).await;
+        let office = office::office::one(&mut db.read().await.unwrap(), world.office.id).await.unwrap();
+        let permit = office::access::operator(&world.clock, office.id, office::Action::EditOffice);
+        store::transact!(db, "test.report", |tx| {
+            keep(tx, &world.clock, office.id, &office.public_key, "hc-15000", What::Phone, "ちがう会社が出ました").await.unwrap();
+            office::audit::record(tx, &permit.entry("window_report.keep", "")).await?;
+            Ok::<_, office::Error>(())
+        }).unwrap();
+        let mut administrator = world.at_the_desk(&world.office.administrator).await;
+        assert_eq!(administrator.get("/desk/machigai").await.status, StatusCode::NOT_FOUND);
+        let mut desk = world.at_the_desk(&world.office.coordinator).await;
+        let page = desk.get("/desk").await;
+        let page = desk.get(&page.link("お知らせが1件")).await;
+        page.assert_says("ちがう会社が出ました");
+        desk.submit(&page.form_with_button("片づける")).await.assert_says("いま、お知らせはありません");
+        assert!(!db.holds_in_the_clear("ちがう会社").await);
+    }
+
     async fn ones_own_account(db: TestDb) {
         let world = World::new(&db).await;
         let who = &world.office.coordinator;
