@@ -16,6 +16,7 @@ mod failure;
 mod guide;
 mod import;
 mod init;
+mod mistyped;
 mod proxies;
 mod rooms;
 mod serve;
@@ -27,7 +28,14 @@ use std::time::Instant;
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    match cli::Cli::parse().run(started) {
+    let done = match cli::Cli::try_parse() {
+        Ok(cli) => cli.run(started),
+        Err(error) => match mistyped::sentence(&error) {
+            Some(failure) => Err(failure),
+            None => error.exit(),
+        },
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.say();

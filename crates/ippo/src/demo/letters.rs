@@ -72,7 +72,7 @@ pub async fn write(
     let writer = app.mailbox.holder(&sister_code).await?;
     app.mailbox.wish(&writer, Wish::NoReply).await?;
     post.days_ago(6, 2);
-    app.mailbox.close(&desk.coordinator, student).await?;
+    app.mailbox.close(&desk.coordinator, student, None).await?;
     letters.push(SampleLetter {
         what: "終わった手紙",
         key: "closed",

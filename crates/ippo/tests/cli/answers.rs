@@ -159,6 +159,18 @@ fn help_reads_like_a_manual_and_every_command_has_a_page() {
 }
 
 #[test]
+fn a_slip_on_the_command_line_is_one_sentence() {
+    Ippo::new("madoguchi")
+        .run()
+        .with(2)
+        .one_sentence_about("「madoguchi」");
+    Ippo::new("windows --aera 15100")
+        .run()
+        .with(2)
+        .one_sentence_about("「--aera」");
+}
+
+#[test]
 fn a_code_is_six_digits() {
     let ended = Ippo::new("code GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
         .run()
