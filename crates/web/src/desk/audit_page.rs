@@ -59,7 +59,11 @@ struct AuditPage {
 
 async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let asked = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let asked = |name: &str| {
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
     let before = asked("mae").and_then(|number| number.parse().ok());
     match audit_page(&colleague, before, asked("tashikame").is_some()).await {
         Ok(page) => show(&page),
@@ -67,7 +71,11 @@ async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
     }
 }
 
-async fn audit_page(colleague: &Colleague, before: Option<i64>, walk: bool) -> office::Result<AuditPage> {
+async fn audit_page(
+    colleague: &Colleague,
+    before: Option<i64>,
+    walk: bool,
+) -> office::Result<AuditPage> {
     let permit = access::permit(&colleague.session, Action::SeeAudit, "").await?;
     let app = colleague.app();
     let mut conn = app.db.read().await?;
@@ -75,28 +83,47 @@ async fn audit_page(colleague: &Colleague, before: Option<i64>, walk: bool) -> o
     let staff = office::staff::list(&mut conn, permit.office()).await?;
     drop(conn);
     let names: HashMap<StaffId, String> = staff.into_iter().map(|one| (one.id, one.name)).collect();
-    let walked = match walk {
-        true => audit::verify(&app.db).await?.into_iter().find(|report| report.office == permit.office()).map(|report| Walked {
-            whole: report.fault.is_none(),
-            words: report.fault.map(|fault| fault.to_string()).unwrap_or_default(),
-            rows: report.rows,
-            head: report.head_hex(),
-        }),
-        false => None,
+    let reports = if walk {
+        audit::verify(&app.db).await?
+    } else {
+        Vec::new()
     };
+    let own = reports
+        .into_iter()
+        .find(|report| report.office == permit.office());
+    let walked = own.map(|report| Walked {
+        whole: report.fault.is_none(),
+        words: report
+            .fault
+            .map(|fault| fault.to_string())
+            .unwrap_or_default(),
+        rows: report.rows,
+        head: report.head_hex(),
+    });
     let opens = colleague.may(Action::ReadThread);
     Ok(AuditPage {
         page: colleague.page("記録"),
         me: colleague.me("/desk/kiroku"),
-        older: rows.last().map(|row| row.seq).filter(|seq| *seq > 1 && rows.len() as i64 == LINES),
+        older: rows
+            .last()
+            .map(|row| row.seq)
+            .filter(|seq| *seq > 1 && rows.len() as i64 == LINES),
         newest: before.is_none(),
-        rows: rows.into_iter().map(|row| row_view(row, app.clock.today(), &names, opens)).collect(),
+        rows: rows
+            .into_iter()
+            .map(|row| row_view(row, app.clock.today(), &names, opens))
+            .collect(),
         walked,
     })
 }
 
 fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>, opens: bool) -> RowView {
-    let name = |id: StaffId| names.get(&id).cloned().unwrap_or_else(|| format!("職員 {id}"));
+    let name = |id: StaffId| {
+        names
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| format!("職員 {id}"))
+    };
     let at = to_jst(row.at);
     let (subject, subject_href) = subject_words(&row.subject, opens, name);
     RowView {
@@ -121,8 +148,19 @@ fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>, opens:
 /// 「手紙」「職員 佐藤」, and where to look at it.
 fn subject_words(subject: &str, opens: bool, name: impl Fn(StaffId) -> String) -> (String, String) {
     match subject.split_once(':') {
-        Some(("thread", id)) => ("手紙".to_owned(), if opens { format!("/desk/tegami/{id}") } else { String::new() }),
-        Some(("staff", id)) => (id.parse::<i64>().map_or_else(|_| "職員".to_owned(), |id| name(StaffId::from(id))), String::new()),
+        Some(("thread", id)) => (
+            "手紙".to_owned(),
+            if opens {
+                format!("/desk/tegami/{id}")
+            } else {
+                String::new()
+            },
+        ),
+        Some(("staff", id)) => (
+            id.parse::<i64>()
+                .map_or_else(|_| "職員".to_owned(), |id| name(StaffId::from(id))),
+            String::new(),
+        ),
         Some(("window_report", _)) => ("窓口案内のまちがい".to_owned(), String::new()),
         Some(("phrase", _)) => ("定型文".to_owned(), String::new()),
         Some(("office", _)) => ("この窓口".to_owned(), String::new()),
@@ -135,10 +173,15 @@ fn detail_words(detail: &str) -> String {
     detail
         .split(',')
         .map(|part| match part.split_once('=') {
-            Some(("role", roles)) => roles.split(':').map(role_word).collect::<Vec<_>>().join("→"),
+            Some(("role", roles)) => roles
+                .split(':')
+                .map(role_word)
+                .collect::<Vec<_>>()
+                .join("→"),
             Some(("active", "true")) => "使える".to_owned(),
             Some(("active", "false")) => "止めた".to_owned(),
-            Some(("tray", tray)) => mailbox::Tray::from_code(tray).map_or_else(|| tray.to_owned(), |tray| format!("{}へ", tray.label())),
+            Some(("tray", tray)) => mailbox::Tray::from_code(tray)
+                .map_or_else(|| tray.to_owned(), |tray| format!("{}へ", tray.label())),
             Some(("version", version)) => format!("第{version}版"),
             _ => part.to_owned(),
         })
@@ -179,7 +222,10 @@ mod tests {
 
     #[test]
     fn details_are_words_where_they_can_be() {
-        assert_eq!(detail_words("role=coordinator:supervisor,active=true"), "支援コーディネーター→センター長・スーパーバイザー、使える");
+        assert_eq!(
+            detail_words("role=coordinator:supervisor,active=true"),
+            "支援コーディネーター→センター長・スーパーバイザー、使える"
+        );
         assert_eq!(detail_words("version=3"), "第3版");
         assert_eq!(detail_words(""), "");
     }

@@ -4,12 +4,9 @@ use askama::Template;
 use axum::response::Response;
 use mailbox::{Thread, return_code::ShownCode};
 
-use crate::{Page, show};
+use crate::{Page, public::tegami::qr::Qr, show};
 
-use super::{
-    colleague::{Colleague, Me},
-    qr::{self, Qr},
-};
+use super::colleague::{Colleague, Me};
 
 #[derive(Template)]
 #[template(path = "desk/code_ask.html")]
@@ -22,7 +19,12 @@ struct AskPage {
 
 /// Whether a new code is really wanted: the old one dies.
 pub(super) fn ask(colleague: &Colleague, thread: &Thread) -> Response {
-    show(&AskPage { page: colleague.page("番号の出し直し"), me: colleague.me("/desk"), id: thread.id.get(), number: thread.number })
+    show(&AskPage {
+        page: colleague.page("番号の出し直し"),
+        me: colleague.me("/desk"),
+        id: thread.id.get(),
+        number: thread.number,
+    })
 }
 
 #[derive(Template)]
@@ -40,9 +42,18 @@ struct ShownPage {
 }
 
 /// The code, once.
-pub(super) fn shown(colleague: &Colleague, thread: &Thread, code: &ShownCode, entered: bool) -> Response {
+pub(super) fn shown(
+    colleague: &Colleague,
+    thread: &Thread,
+    code: &ShownCode,
+    entered: bool,
+) -> Response {
     let base = &colleague.app().config.public_url;
-    let groups = code.spoken.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).map(str::to_owned);
+    let groups = code
+        .spoken
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .map(str::to_owned);
     show(&ShownPage {
         page: colleague.page("手紙の番号"),
         me: colleague.me(if entered { "/desk/nyuuryoku" } else { "/desk" }),
@@ -50,7 +61,7 @@ pub(super) fn shown(colleague: &Colleague, thread: &Thread, code: &ShownCode, en
         number: thread.number,
         groups: groups.collect(),
         spoken: code.spoken.to_string(),
-        qr: qr::draw(&format!("{base}/tegami/k/{}", *code.long)),
+        qr: Qr::of(&format!("{base}/tegami/k/{}", *code.long)),
         entry: format!("{base}/tegami/hiraku"),
         entered,
     })

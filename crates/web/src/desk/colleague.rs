@@ -56,12 +56,20 @@ pub(super) struct Me {
 
 /// The value of the session cookie.
 pub(super) fn session_cookie(headers: &HeaderMap, app: &App) -> Option<String> {
-    cookie::read(headers, &app.config, SESSION_COOKIE).filter(|value| !value.is_empty()).map(str::to_owned)
+    cookie::read(headers, &app.config, SESSION_COOKIE)
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
 }
 
 async fn resume(headers: &HeaderMap, app: &App, alive: bool) -> Result<Option<Session>, Response> {
-    let Some(cookie) = session_cookie(headers, app) else { return Ok(None) };
-    let resumed = if alive { app.entrance.resume(&cookie).await } else { app.entrance.resume_quietly(&cookie).await };
+    let Some(cookie) = session_cookie(headers, app) else {
+        return Ok(None);
+    };
+    let resumed = if alive {
+        app.entrance.resume(&cookie).await
+    } else {
+        app.entrance.resume_quietly(&cookie).await
+    };
     resumed.map_err(|error| {
         tracing::error!(target: "web", ?error, "a session could not be looked up");
         Trouble::Resting.into_response()
@@ -75,7 +83,10 @@ impl FromRequestParts<App> for Colleague {
         let visit = Visit::of(parts, app);
         match resume(&parts.headers, app, true).await? {
             Some(session) => Ok(Self { visit, session }),
-            None => Err(kept::to_sign_in(&visit.path, session_cookie(&parts.headers, app).is_some())),
+            None => Err(kept::to_sign_in(
+                &visit.path,
+                session_cookie(&parts.headers, app).is_some(),
+            )),
         }
     }
 }
@@ -107,9 +118,10 @@ impl FromRequest<App> for Sent {
         let form = read.map_err(axum::response::IntoResponse::into_response)?;
         match session {
             None => Err(kept::sign_in_first(&visit, &form)),
-            Some(session) if session.is_form_token(form.text(csrf::FIELD)) => {
-                Ok(Self { colleague: Colleague { visit, session }, form })
-            }
+            Some(session) if session.is_form_token(form.text(csrf::FIELD)) => Ok(Self {
+                colleague: Colleague { visit, session },
+                form,
+            }),
             Some(session) => Err(kept::put_back_first(&visit, &session, &form)),
         }
     }
@@ -144,7 +156,9 @@ impl Colleague {
         }
         match error {
             mailbox::Error::Office(office::Error::Busy) => Trouble::Resting.into_response(),
-            mailbox::Error::Office(office::Error::NoOfficeKey) => axum::response::Redirect::to("/desk/watashi#kagi").into_response(),
+            mailbox::Error::Office(office::Error::NoOfficeKey) => {
+                axum::response::Redirect::to("/desk/watashi#kagi").into_response()
+            }
             other => {
                 tracing::error!(target: "web", error = ?other, "the desk could not go on");
                 Trouble::Broken.into_response()
@@ -165,7 +179,11 @@ impl Colleague {
 impl Me {
     /// The head for this session.
     pub fn of(session: &Session, current: &str) -> Self {
-        const LETTERS: [(&str, &str); 3] = [("/desk", "受信箱"), ("/desk/nyuuryoku", "手紙を入れる"), ("/desk/kotoba", "定型文")];
+        const LETTERS: [(&str, &str); 3] = [
+            ("/desk", "受信箱"),
+            ("/desk/nyuuryoku", "手紙を入れる"),
+            ("/desk/kotoba", "定型文"),
+        ];
         let mut ways = Vec::new();
         if session.role() != Role::Administrator {
             ways.extend(LETTERS);
@@ -175,7 +193,18 @@ impl Me {
         if session.may(Action::SeeAudit) {
             ways.push(("/desk/kiroku", "記録"));
         }
-        let nav = ways.into_iter().map(|(href, label)| NavItem { href, label, current: href == current }).collect();
-        Self { name: session.name().to_owned(), token: session.form_token(), nav }
+        let nav = ways
+            .into_iter()
+            .map(|(href, label)| NavItem {
+                href,
+                label,
+                current: href == current,
+            })
+            .collect();
+        Self {
+            name: session.name().to_owned(),
+            token: session.form_token(),
+            nav,
+        }
     }
 }

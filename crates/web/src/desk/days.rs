@@ -1,8 +1,8 @@
 //! Days and times as people type them, and as the desk says them.
 
 use basics::time::to_jst;
-use jiff::civil::{Date, Time};
 use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 
 fn half_width(text: &str) -> String {
     text.chars()
@@ -14,19 +14,30 @@ fn half_width(text: &str) -> String {
 }
 
 fn numbers(text: &str) -> Vec<i64> {
-    half_width(text).split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).filter_map(|part| part.parse().ok()).collect()
+    half_width(text)
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .filter_map(|part| part.parse().ok())
+        .collect()
 }
 
 /// A day: 2026-12-28, 2026年12月28日, 12/28 (then the next such day, seen from `today`).
 pub(super) fn read_day(text: &str, today: Date) -> Option<Date> {
     let day = |year: i64, month: i64, day: i64| {
-        Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+        Date::new(
+            i16::try_from(year).ok()?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+        )
+        .ok()
     };
     match numbers(text)[..] {
         [year, month, at] => day(year, month, at),
         [month, at] => {
             let year = i64::from(today.year());
-            day(year, month, at).filter(|found| *found >= today).or_else(|| day(year + 1, month, at))
+            day(year, month, at)
+                .filter(|found| *found >= today)
+                .or_else(|| day(year + 1, month, at))
         }
         _ => None,
     }
@@ -34,7 +45,9 @@ pub(super) fn read_day(text: &str, today: Date) -> Option<Date> {
 
 /// A time: 8:30, ８：３０, 8時30分, 0830, 17時.
 pub(super) fn read_time(text: &str) -> Option<Time> {
-    let time = |hour: i64, minute: i64| Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok();
+    let time = |hour: i64, minute: i64| {
+        Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok()
+    };
     let plain = half_width(text.trim());
     match numbers(&plain)[..] {
         [together] if plain.len() == 4 => time(together / 100, together % 100),
@@ -70,8 +83,16 @@ pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
 /// A moment in full, with the year when it is not this one.
 pub(super) fn moment(at: Timestamp, today: Date) -> String {
     let at = to_jst(at);
-    let year = if at.year() == today.year() { String::new() } else { format!("{}年", at.year()) };
-    format!("{year}{} {}", basics::japanese::date(at.date()), basics::japanese::time(at.time()))
+    let year = if at.year() == today.year() {
+        String::new()
+    } else {
+        format!("{}年", at.year())
+    };
+    format!(
+        "{year}{} {}",
+        basics::japanese::date(at.date()),
+        basics::japanese::time(at.time())
+    )
 }
 
 /// A promised day as the desk says it, in words: 「きょうまで」「2日すぎています（11月20日（金）まで）」.
@@ -93,7 +114,13 @@ mod tests {
     #[test]
     fn days_and_times_are_read_as_people_type_them() {
         let today = date(2026, 11, 22);
-        for text in ["2026-12-28", "２０２６年１２月２８日", "12/28", "12月28日", " 2026/12/28 "] {
+        for text in [
+            "2026-12-28",
+            "２０２６年１２月２８日",
+            "12/28",
+            "12月28日",
+            " 2026/12/28 ",
+        ] {
             assert_eq!(read_day(text, today), Some(date(2026, 12, 28)), "{text}");
         }
         assert_eq!(read_day("1/4", today), Some(date(2027, 1, 4)));
@@ -110,7 +137,10 @@ mod tests {
     fn a_promise_is_said_in_words() {
         let today = date(2026, 11, 22);
         assert_eq!(due(date(2026, 11, 22), today), "きょうまで");
-        assert_eq!(due(date(2026, 11, 20), today), "2日すぎています（11月20日（金））");
+        assert_eq!(
+            due(date(2026, 11, 20), today),
+            "2日すぎています（11月20日（金））"
+        );
         assert_eq!(due(date(2026, 11, 26), today), "11月26日（木）まで");
     }
 }

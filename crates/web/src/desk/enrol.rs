@@ -10,9 +10,9 @@ use axum::{
 };
 use office::{Enrolment, Error, Invited, TotpSecret};
 
-use crate::{App, Form, Page, Trouble, Visit, parts::Mistake, show, show_with};
-
-use super::qr::{self, Qr};
+use crate::{
+    App, Form, Page, Trouble, Visit, parts::Mistake, public::tegami::qr::Qr, show, show_with,
+};
 
 /// The door.
 pub(super) fn routes() -> Router<App> {
@@ -65,8 +65,20 @@ async fn ask(visit: Visit) -> Response {
 }
 
 fn code_page(visit: &Visit, mistakes: Vec<Mistake>) -> Response {
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    show_with(status, &CodePage { page: visit.page("アカウントの登録").with_error(!mistakes.is_empty()), mistakes })
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    show_with(
+        status,
+        &CodePage {
+            page: visit
+                .page("アカウントの登録")
+                .with_error(!mistakes.is_empty()),
+            mistakes,
+        },
+    )
 }
 
 async fn act(visit: Visit, form: Form) -> Response {
@@ -80,10 +92,21 @@ async fn act(visit: Visit, form: Form) -> Response {
     }
     // The app holds the secret of the page that was shown; a mangled one begins anew.
     let Ok(secret) = TotpSecret::parse(form.text("totp_secret")) else {
-        return enrol_page(&visit, code, invited, vec![Mistake::at("totp_code", "もういちど、QRコードを読みとってください。")]);
+        return enrol_page(
+            &visit,
+            code,
+            invited,
+            vec![Mistake::at(
+                "totp_code",
+                "もういちど、QRコードを読みとってください。",
+            )],
+        );
     };
     let login = invited.login.clone();
-    let invited = Invited { totp: secret, ..invited };
+    let invited = Invited {
+        totp: secret,
+        ..invited
+    };
     if form.text("password") != form.text("password_again") {
         let mistake = Mistake::at("password_again", "パスワードが、2つの欄でちがっています。");
         return enrol_page(&visit, code, invited, vec![mistake]);
@@ -95,20 +118,40 @@ async fn act(visit: Visit, form: Form) -> Response {
         totp_code: form.text("totp_code"),
     };
     match visit.app.entrance.enrol(enrolment).await {
-        Ok(codes) => show(&EnrolledPage { page: visit.page("登録が終わりました"), login, codes: codes.0 }),
-        Err(Error::Invalid { field, sentence }) => enrol_page(&visit, code, invited, vec![Mistake::at(field, sentence)]),
+        Ok(codes) => show(&EnrolledPage {
+            page: visit.page("登録が終わりました"),
+            login,
+            codes: codes.0,
+        }),
+        Err(Error::Invalid { field, sentence }) => {
+            enrol_page(&visit, code, invited, vec![Mistake::at(field, sentence)])
+        }
         Err(error) => trouble(&visit, error),
     }
 }
 
-fn enrol_page(visit: &Visit, invitation: String, invited: Invited, mistakes: Vec<Mistake>) -> Response {
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+fn enrol_page(
+    visit: &Visit,
+    invitation: String,
+    invited: Invited,
+    mistakes: Vec<Mistake>,
+) -> Response {
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let secret = invited.totp.base32();
-    let groups: Vec<&str> = (0..secret.len()).step_by(4).map(|at| &secret[at..(at + 4).min(secret.len())]).collect();
+    let groups: Vec<&str> = (0..secret.len())
+        .step_by(4)
+        .map(|at| &secret[at..(at + 4).min(secret.len())])
+        .collect();
     let page = EnrolPage {
-        page: visit.page("アカウントの登録").with_error(!mistakes.is_empty()),
+        page: visit
+            .page("アカウントの登録")
+            .with_error(!mistakes.is_empty()),
         invitation,
-        qr: qr::draw(&invited.totp.uri(&invited.login)),
+        qr: Qr::of(&invited.totp.uri(&invited.login)),
         name: invited.name,
         login: invited.login,
         office_name: invited.office_name,
@@ -121,7 +164,10 @@ fn enrol_page(visit: &Visit, invitation: String, invited: Invited, mistakes: Vec
 
 fn trouble(visit: &Visit, error: Error) -> Response {
     match error {
-        Error::InvitationUnusable => code_page(visit, vec![Mistake::at("invitation_code", error.to_string())]),
+        Error::InvitationUnusable => code_page(
+            visit,
+            vec![Mistake::at("invitation_code", error.to_string())],
+        ),
         Error::Busy => Trouble::Resting.into_response(),
         other => {
             tracing::error!(target: "web", error = ?other, "an enrolment could not go on");

@@ -1,17 +1,8 @@
 //! `/desk/nyuuryoku`: a letter that came by telephone, on paper or over the counter.
 
 use askama::Template;
-use axum::{
-    Router,
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
-use mailbox::{
-    Error, MAX_CHARS, Origin, Writer,
-    entered::EnteredLetter,
-    return_code::Token,
-};
+use axum::{Router, http::StatusCode, response::Response, routing::get};
+use mailbox::{Error, Origin, Writer, entered::EnteredLetter, return_code::Token};
 use office::access::{self, Action};
 
 use crate::{
@@ -47,17 +38,26 @@ impl EnterPage {
     fn error(&self, field: &str) -> &str {
         Mistake::text_for(&self.mistakes, field)
     }
-
-    fn max(&self) -> usize {
-        MAX_CHARS
-    }
 }
 
 async fn ask(colleague: Colleague) -> Response {
-    draw(&colleague, &Form::default(), Vec::new(), false, StatusCode::OK).await
+    draw(
+        &colleague,
+        &Form::default(),
+        Vec::new(),
+        false,
+        StatusCode::OK,
+    )
+    .await
 }
 
-async fn draw(colleague: &Colleague, form: &Form, mistakes: Vec<Mistake>, again: bool, status: StatusCode) -> Response {
+async fn draw(
+    colleague: &Colleague,
+    form: &Form,
+    mistakes: Vec<Mistake>,
+    again: bool,
+    status: StatusCode,
+) -> Response {
     if let Err(error) = access::permit(&colleague.session, Action::EnterLetter, "").await {
         return colleague.trouble(error).await;
     }
@@ -66,10 +66,17 @@ async fn draw(colleague: &Colleague, form: &Form, mistakes: Vec<Mistake>, again:
     show_with(
         status,
         &EnterPage {
-            page: colleague.page("手紙を入れる").with_error(!mistakes.is_empty()),
+            page: colleague
+                .page("手紙を入れる")
+                .with_error(!mistakes.is_empty()),
             me: colleague.me("/desk/nyuuryoku"),
-            origins: by_hand.map(|o| Choice::new(o.code(), o.label()).chosen(chosen("origin", o.code()))).collect(),
-            writers: Writer::ALL.iter().map(|w| Choice::new(w.code(), w.label()).chosen(chosen("writer", w.code()))).collect(),
+            origins: by_hand
+                .map(|o| Choice::new(o.code(), o.label()).chosen(chosen("origin", o.code())))
+                .collect(),
+            writers: Writer::ALL
+                .iter()
+                .map(|w| Choice::new(w.code(), w.label()).chosen(chosen("writer", w.code())))
+                .collect(),
             body: form.text("body").to_owned(),
             token: Token::from_field(form.text("token")).field(),
             again,
@@ -85,21 +92,56 @@ async fn enter(Sent { colleague, form }: Sent) -> Response {
     let origin = Origin::from_code(form.text("origin")).filter(|origin| *origin != Origin::Web);
     let Some(origin) = origin else {
         let mistake = Mistake::at("origin", "どのように届いたかを選んでください。");
-        return draw(&colleague, &form, vec![mistake], false, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return draw(
+            &colleague,
+            &form,
+            vec![mistake],
+            false,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
     };
     let token = Token::from_field(form.text("token"));
     let writer = Writer::from_code(form.text("writer")).unwrap_or(Writer::Unsaid);
-    let letter = EnteredLetter { origin, writer, body: form.text("body"), token: &token };
+    let letter = EnteredLetter {
+        origin,
+        writer,
+        body: form.text("body"),
+        token: &token,
+    };
     let mailbox = &colleague.app().mailbox;
     match mailbox.enter_letter(&colleague.session, &letter).await {
-        Ok((id, code)) => match mailbox.thread_for(&colleague.session, id, Action::EnterLetter).await {
+        Ok((id, code)) => match mailbox
+            .thread_for(&colleague.session, id, Action::EnterLetter)
+            .await
+        {
             Ok(thread) => code_card::shown(&colleague, &thread, &code, true),
             Err(error) => colleague.trouble(error).await,
         },
-        Err(Error::Again) => draw(&colleague, &Form::default(), Vec::new(), true, StatusCode::OK).await,
+        Err(Error::Again) => {
+            draw(
+                &colleague,
+                &Form::default(),
+                Vec::new(),
+                true,
+                StatusCode::OK,
+            )
+            .await
+        }
         Err(error @ (Error::Empty | Error::TooLong(_))) => {
-            let text = if matches!(error, Error::Empty) { "まだ何も書かれていません。".to_owned() } else { error.to_string() };
-            draw(&colleague, &form, vec![Mistake::at("body", text)], false, StatusCode::UNPROCESSABLE_ENTITY).await
+            let text = if matches!(error, Error::Empty) {
+                "まだ何も書かれていません。".to_owned()
+            } else {
+                error.to_string()
+            };
+            draw(
+                &colleague,
+                &form,
+                vec![Mistake::at("body", text)],
+                false,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
         Err(error) => colleague.trouble(error).await,
     }

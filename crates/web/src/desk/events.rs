@@ -82,9 +82,16 @@ impl Source {
         let present = presence::in_office(&mut conn, office, self.clock.now_micros()).await?;
         let here = present.into_iter().filter_map(|one| {
             let thread = one.subject.strip_prefix("thread:")?.to_owned();
-            Some(Here { thread, staff: one.staff, words: format!("{}さんが{}", one.name, one.doing.label()) })
+            Some(Here {
+                thread,
+                staff: one.staff,
+                words: format!("{}さんが{}", one.name, one.doing.label()),
+            })
         });
-        Ok(Beat { pulse, here: here.collect() })
+        Ok(Beat {
+            pulse,
+            here: here.collect(),
+        })
     }
 }
 
@@ -96,7 +103,11 @@ impl Pulses {
     /// Watches an office from this beat on.
     fn subscribe(&self, source: Source, office: OfficeId, now: Beat) -> watch::Receiver<Beat> {
         let mut watched = self.lock();
-        let receiver = watched.offices.entry(office).or_insert_with(|| watch::channel(now).0).subscribe();
+        let receiver = watched
+            .offices
+            .entry(office)
+            .or_insert_with(|| watch::channel(now).0)
+            .subscribe();
         if !watched.running {
             watched.running = true;
             tokio::spawn(poll(self.clone(), source));
@@ -107,9 +118,13 @@ impl Pulses {
     /// The offices that are still watched; `None`, and the poller may rest, when there are none.
     fn watched(&self) -> Option<Vec<OfficeId>> {
         let mut watched = self.lock();
-        watched.offices.retain(|_, sender| sender.receiver_count() > 0);
+        watched
+            .offices
+            .retain(|_, sender| sender.receiver_count() > 0);
         watched.running = !watched.offices.is_empty();
-        watched.running.then(|| watched.offices.keys().copied().collect())
+        watched
+            .running
+            .then(|| watched.offices.keys().copied().collect())
     }
 
     fn tell(&self, office: OfficeId, beat: Beat) {
@@ -126,7 +141,9 @@ impl Pulses {
 async fn poll(pulses: Pulses, source: Source) {
     loop {
         tokio::time::sleep(EVERY).await;
-        let Some(offices) = pulses.watched() else { return };
+        let Some(offices) = pulses.watched() else {
+            return;
+        };
         for office in offices {
             match source.beat(office).await {
                 Ok(beat) => pulses.tell(office, beat),
@@ -138,7 +155,10 @@ async fn poll(pulses: Pulses, source: Source) {
 
 /// A pulse as a page compares it: codes and counts, no word of anybody.
 pub(super) fn stamp(pulse: Pulse) -> String {
-    format!("{}-{}-{}", pulse.waiting, pulse.to_check, pulse.last_letter_at)
+    format!(
+        "{}-{}-{}",
+        pulse.waiting, pulse.to_check, pulse.last_letter_at
+    )
 }
 
 fn event(name: &str, pulse: Pulse, came: i64) -> Event {
@@ -169,8 +189,12 @@ impl Watch {
     /// Which colleagues are at which threads; oneself is no news.
     fn others(&self, beat: &Beat) -> Event {
         let others = beat.here.iter().filter(|here| here.staff != self.me);
-        let data: Vec<_> = others.map(|here| serde_json::json!({ "id": here.thread, "words": here.words })).collect();
-        Event::default().event("dare").data(serde_json::Value::from(data).to_string())
+        let data: Vec<_> = others
+            .map(|here| serde_json::json!({ "id": here.thread, "words": here.words }))
+            .collect();
+        Event::default()
+            .event("dare")
+            .data(serde_json::Value::from(data).to_string())
     }
 
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
@@ -197,7 +221,11 @@ impl Watch {
                         self.others(&beat)
                     } else {
                         let (now, then) = (beat.pulse, told.pulse);
-                        event("kawatta", now, (now.waiting + now.to_check - then.waiting - then.to_check).max(0))
+                        event(
+                            "kawatta",
+                            now,
+                            (now.waiting + now.to_check - then.waiting - then.to_check).max(0),
+                        )
                     };
                     self.told = Some(beat);
                     return Some((Ok(said), self));
@@ -212,7 +240,11 @@ fn events(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(watch, Watch::next)
 }
 
-async fn watch_office(Watching(colleague): Watching, State(app): State<App>, headers: HeaderMap) -> Response {
+async fn watch_office(
+    Watching(colleague): Watching,
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Response {
     if !colleague.may(Action::SeeInbox) {
         let refused = office::access::permit(&colleague.session, Action::SeeInbox, "").await;
         return match refused {
@@ -221,15 +253,31 @@ async fn watch_office(Watching(colleague): Watching, State(app): State<App>, hea
         };
     }
     let office = colleague.session.office();
-    let source = Source { mailbox: app.mailbox.clone(), db: app.db.clone(), clock: app.clock.clone() };
+    let source = Source {
+        mailbox: app.mailbox.clone(),
+        db: app.db.clone(),
+        clock: app.clock.clone(),
+    };
     let beat = match source.beat(office).await {
         Ok(beat) => beat,
         Err(error) => return colleague.trouble(error).await,
     };
     let beats = app.pulses.subscribe(source, office, beat);
     let cookie = session_cookie(&headers, &app).unwrap_or_default();
-    let watch = Watch { app, cookie, me: colleague.session.staff(), beats, told: None, over: false };
-    let mut response = Sse::new(events(watch)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response();
-    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    let watch = Watch {
+        app,
+        cookie,
+        me: colleague.session.staff(),
+        beats,
+        told: None,
+        over: false,
+    };
+    let mut response = Sse::new(events(watch))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
+        .into_response();
+    response.headers_mut().insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     response
 }

@@ -16,7 +16,13 @@ pub(super) struct Piece {
 pub(super) fn pieces(text: &str) -> (Vec<Piece>, Vec<risk_words::Mark>) {
     let marks = risk_words::find(text);
     if marks.is_empty() {
-        return (vec![Piece { text: text.to_owned(), marked: false }], marks);
+        return (
+            vec![Piece {
+                text: text.to_owned(),
+                marked: false,
+            }],
+            marks,
+        );
     }
     let characters: Vec<char> = text.chars().collect();
     let mut marked = vec![false; characters.len()];
@@ -33,14 +39,24 @@ pub(super) fn pieces(text: &str) -> (Vec<Piece>, Vec<risk_words::Mark>) {
 
 /// Where the needle ends that begins here, if it does. What folding drops (spaces, long marks) may stand in between.
 fn ends_at(characters: &[char], start: usize, needle: &str) -> Option<usize> {
-    let first: String = characters[start..(start + 2).min(characters.len())].iter().collect();
+    let first: String = characters[start..(start + 2).min(characters.len())]
+        .iter()
+        .collect();
     let begins = fold(&first);
     // Cheap: most places begin differently, and a place that folds to nothing is no beginning.
-    if begins.is_empty() || fold(&characters[start].to_string()).is_empty() || begins.chars().next() != needle.chars().next() {
+    if begins.is_empty()
+        || fold(&characters[start].to_string()).is_empty()
+        || begins.chars().next() != needle.chars().next()
+    {
         return None;
     }
     let mut so_far = String::new();
-    for (at, character) in characters.iter().enumerate().skip(start).take(needle.chars().count() * 2 + 8) {
+    for (at, character) in characters
+        .iter()
+        .enumerate()
+        .skip(start)
+        .take(needle.chars().count() * 2 + 8)
+    {
         so_far.push(*character);
         let folded = fold(&so_far);
         if folded == needle {
@@ -58,7 +74,10 @@ fn cut(characters: &[char], marked: &[bool]) -> Vec<Piece> {
     for (character, marked) in characters.iter().zip(marked) {
         match pieces.last_mut() {
             Some(last) if last.marked == *marked => last.text.push(*character),
-            _ => pieces.push(Piece { text: character.to_string(), marked: *marked }),
+            _ => pieces.push(Piece {
+                text: character.to_string(),
+                marked: *marked,
+            }),
         }
     }
     pieces
@@ -69,7 +88,17 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        pieces(text).0.iter().map(|p| if p.marked { format!("[{}]", p.text) } else { p.text.clone() }).collect()
+        pieces(text)
+            .0
+            .iter()
+            .map(|p| {
+                if p.marked {
+                    format!("[{}]", p.text)
+                } else {
+                    p.text.clone()
+                }
+            })
+            .collect()
     }
 
     #[test]
@@ -83,6 +112,13 @@ mod tests {
     #[test]
     fn nothing_of_the_letter_is_lost() {
         let text = "しにたい しにたい\nどうしたら。消えたい消えたい".repeat(40);
-        assert_eq!(pieces(&text).0.iter().map(|piece| piece.text.as_str()).collect::<String>(), text);
+        assert_eq!(
+            pieces(&text)
+                .0
+                .iter()
+                .map(|piece| piece.text.as_str())
+                .collect::<String>(),
+            text
+        );
     }
 }

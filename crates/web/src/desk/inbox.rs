@@ -1,12 +1,7 @@
 //! `/desk`: what waits, oldest promise first. Numbers, days and marks; no letter is opened by looking at the list.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::RawQuery,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::RawQuery, response::Response, routing::get};
 use basics::{StaffId, time::to_jst};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use mailbox::{
@@ -25,7 +20,9 @@ use super::{
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/desk", get(inbox)).route("/desk/ichiran", get(list))
+    Router::new()
+        .route("/desk", get(inbox))
+        .route("/desk/ichiran", get(list))
 }
 
 /// A shelf in the row above the list.
@@ -90,7 +87,9 @@ struct InboxPage {
 
 fn asked_shelf(query: Option<String>) -> Option<Shelf> {
     let query = query.unwrap_or_default();
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "tana").map(|(_, value)| value.into_owned());
+    let asked = form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == "tana")
+        .map(|(_, value)| value.into_owned());
     asked.map_or(Some(Shelf::Waiting), |code| Shelf::from_code(&code))
 }
 
@@ -98,7 +97,9 @@ async fn inbox(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
     if colleague.session.role() == Role::Administrator {
         return see_other("/desk/madoguchi");
     }
-    let Some(shelf) = asked_shelf(query) else { return colleague.not_found().await };
+    let Some(shelf) = asked_shelf(query) else {
+        return colleague.not_found().await;
+    };
     match inbox_page(&colleague, shelf).await {
         Ok(page) => show(&page),
         Err(error) => colleague.trouble(error).await,
@@ -128,7 +129,9 @@ async fn inbox_page(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<Inbo
 
 /// The list anew, for a page that was told that something came.
 async fn list(Watching(colleague): Watching, RawQuery(query): RawQuery) -> Response {
-    let Some(shelf) = asked_shelf(query) else { return colleague.not_found().await };
+    let Some(shelf) = asked_shelf(query) else {
+        return colleague.not_found().await;
+    };
     match look(&colleague, shelf).await {
         Ok(list) => show(&list),
         Err(error) => colleague.trouble(error).await,
@@ -143,9 +146,15 @@ async fn look(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<List> {
     let counts = app.mailbox.shelf_counts(session.office()).await?;
     let mut conn = app.db.read().await?;
     let staff = office::staff::list(&mut conn, session.office()).await?;
-    let present = office::presence::in_office(&mut conn, session.office(), app.clock.now_micros()).await?;
+    let present =
+        office::presence::in_office(&mut conn, session.office(), app.clock.now_micros()).await?;
     let office = office::office::one(&mut conn, session.office()).await?;
-    let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or_else(|| "前の職員".to_owned(), |one| one.name.clone());
+    let name = |id: StaffId| {
+        staff
+            .iter()
+            .find(|one| one.id == id)
+            .map_or_else(|| "前の職員".to_owned(), |one| one.name.clone())
+    };
     let seen = Seen {
         me: session.staff(),
         now: app.clock.now(),
@@ -153,7 +162,11 @@ async fn look(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<List> {
         retention: i64::from(office.settings.retention_days),
     };
     let tab = |(one, count): (Shelf, i64)| ShelfTab {
-        href: if one == Shelf::Waiting { "/desk".to_owned() } else { format!("/desk?tana={}", one.code()) },
+        href: if one == Shelf::Waiting {
+            "/desk".to_owned()
+        } else {
+            format!("/desk?tana={}", one.code())
+        },
         label: one.label(),
         count,
         current: one == shelf,
@@ -162,7 +175,10 @@ async fn look(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<List> {
         shelf,
         tabs: counts.into_iter().map(tab).collect(),
         full: i64::try_from(lines.len()).unwrap_or(0) >= LINES,
-        lines: lines.into_iter().map(|line| seen.line(line, name, &present)).collect(),
+        lines: lines
+            .into_iter()
+            .map(|line| seen.line(line, name, &present))
+            .collect(),
         stamp: events::stamp(pulse),
         waiting: pulse.waiting,
     })
@@ -196,7 +212,10 @@ impl Seen {
             late,
             today: !late && thread.state == Turn::Waiting && thread.promised_on == Some(self.today),
             who: format!("{}・{}", thread.writer.label(), thread.origin.label()),
-            age: days::ago(thread.waiting_since.unwrap_or(thread.last_letter_at), self.now),
+            age: days::ago(
+                thread.waiting_since.unwrap_or(thread.last_letter_at),
+                self.now,
+            ),
             taken: thread.taken_by.map(&name).unwrap_or_default(),
             mine: thread.taken_by == Some(self.me),
             here,
@@ -221,5 +240,10 @@ impl Seen {
 
 /// Whether it is the first letter or the next of a correspondence. Notes count as letters in a thread, so no number here.
 fn what(thread: &Thread) -> String {
-    if thread.answered_at.is_none() { "はじめての手紙" } else { "つづきの手紙" }.to_owned()
+    if thread.answered_at.is_none() {
+        "はじめての手紙"
+    } else {
+        "つづきの手紙"
+    }
+    .to_owned()
 }

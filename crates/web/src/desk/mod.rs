@@ -22,7 +22,6 @@ mod kept;
 mod office_page;
 mod own;
 mod phrases;
-mod qr;
 mod reports;
 mod sign_in;
 mod staff;

@@ -1,13 +1,7 @@
 //! `/desk/madoguchi`: opening hours, closing days, the promise, the texts for the public, and the pause.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::RawQuery,
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::RawQuery, http::StatusCode, response::Response, routing::get};
 use jiff::civil::Date;
 use office::{
     Error, Hours, Office, Opening, Pause, Settings,
@@ -22,7 +16,15 @@ use super::{
     days,
 };
 
-const WEEKDAYS: [&str; 7] = ["月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"];
+const WEEKDAYS: [&str; 7] = [
+    "月曜日",
+    "火曜日",
+    "水曜日",
+    "木曜日",
+    "金曜日",
+    "土曜日",
+    "日曜日",
+];
 
 /// The door.
 pub(super) fn routes() -> Router<App> {
@@ -63,14 +65,23 @@ impl Typed {
         let opening = &settings.opening;
         let day = |(name, hours): (&'static str, &Option<Hours>)| DayField {
             name,
-            from: hours.map(|hours| days::time_field(hours.from)).unwrap_or_default(),
-            to: hours.map(|hours| days::time_field(hours.to)).unwrap_or_default(),
+            from: hours
+                .map(|hours| days::time_field(hours.from))
+                .unwrap_or_default(),
+            to: hours
+                .map(|hours| days::time_field(hours.to))
+                .unwrap_or_default(),
         };
         let pause = settings.paused.clone();
         Self {
             name: office.name.clone(),
             week: WEEKDAYS.into_iter().zip(&opening.week).map(day).collect(),
-            closing_days: opening.closing_days.iter().map(Date::to_string).collect::<Vec<_>>().join("\n"),
+            closing_days: opening
+                .closing_days
+                .iter()
+                .map(Date::to_string)
+                .collect::<Vec<_>>()
+                .join("\n"),
             closed_holidays: opening.closed_holidays,
             closed_new_year: opening.closed_new_year,
             promise_days: settings.promise_days.to_string(),
@@ -79,8 +90,14 @@ impl Typed {
             retention_days: settings.retention_days.to_string(),
             version: office.version,
             pause: PauseTyped {
-                message: pause.as_ref().map(|p| p.message.clone()).unwrap_or_default(),
-                other_door: pause.as_ref().map(|p| p.other_door.clone()).unwrap_or_default(),
+                message: pause
+                    .as_ref()
+                    .map(|p| p.message.clone())
+                    .unwrap_or_default(),
+                other_door: pause
+                    .as_ref()
+                    .map(|p| p.other_door.clone())
+                    .unwrap_or_default(),
                 other_url: pause.map(|p| p.other_url).unwrap_or_default(),
             },
         }
@@ -96,9 +113,16 @@ impl Typed {
             other_url: text("pause_other_url", known.pause.other_url),
         };
         if form.get("name").is_none() {
-            return Self { pause, ..Self::of(office) };
+            return Self {
+                pause,
+                ..Self::of(office)
+            };
         }
-        let day = |(at, name): (usize, &'static str)| DayField { name, from: form.line(&format!("from{at}")), to: form.line(&format!("to{at}")) };
+        let day = |(at, name): (usize, &'static str)| DayField {
+            name,
+            from: form.line(&format!("from{at}")),
+            to: form.line(&format!("to{at}")),
+        };
         Self {
             name: form.line("name"),
             week: WEEKDAYS.into_iter().enumerate().map(day).collect(),
@@ -125,27 +149,46 @@ impl Typed {
             }
         }
         let mut closing_days = Vec::new();
-        for line in self.closing_days.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in self
+            .closing_days
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
             match days::read_day(line, today) {
                 Some(day) => closing_days.push(day),
-                None => mistakes.push(Mistake::at("closing_days", format!("「{line}」を日付として読めませんでした。1行に1日ずつ書いてください。"))),
+                None => mistakes.push(Mistake::at(
+                    "closing_days",
+                    format!("「{line}」を日付として読めませんでした。1行に1日ずつ書いてください。"),
+                )),
             }
         }
-        let mut number = |field: &'static str, text: &str| match text.parse::<u32>() {
-            Ok(number) => number,
-            Err(_) => {
+        let mut number = |field: &'static str, text: &str| {
+            text.parse::<u32>().unwrap_or_else(|_| {
                 mistakes.push(Mistake::at(field, "数字で書いてください。"));
                 0
-            }
+            })
         };
         let promise_days = number("promise_days", &self.promise_days);
         let retention_days = number("retention_days", &self.retention_days);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        let opening = Opening { week, closing_days, closed_new_year: self.closed_new_year, closed_holidays: self.closed_holidays };
+        let opening = Opening {
+            week,
+            closing_days,
+            closed_new_year: self.closed_new_year,
+            closed_holidays: self.closed_holidays,
+        };
         let (who_reads, intro) = (self.who_reads.clone(), self.intro.clone());
-        let settings = Settings { opening, promise_days, who_reads, intro, paused, retention_days };
+        let settings = Settings {
+            opening,
+            promise_days,
+            who_reads,
+            intro,
+            paused,
+            retention_days,
+        };
         match settings.check() {
             Ok(()) => Ok(settings),
             Err(error) => Err(vec![mistake(error)]),
@@ -158,15 +201,24 @@ fn hours(day: &DayField) -> Result<Option<Hours>, String> {
         ("", "") => Ok(None),
         (from, to) => match (days::read_time(from), days::read_time(to)) {
             (Some(from), Some(to)) if from < to => Ok(Some(Hours { from, to })),
-            (Some(_), Some(_)) => Err(format!("{}は、開く時刻を閉じる時刻より前にしてください。", day.name)),
-            _ => Err(format!("{}の時刻を「8:30」のように書いてください。休みの日は、どちらも空にします。", day.name)),
+            (Some(_), Some(_)) => Err(format!(
+                "{}は、開く時刻を閉じる時刻より前にしてください。",
+                day.name
+            )),
+            _ => Err(format!(
+                "{}の時刻を「8:30」のように書いてください。休みの日は、どちらも空にします。",
+                day.name
+            )),
         },
     }
 }
 
 fn mistake(error: Error) -> Mistake {
     match error {
-        Error::Invalid { field: "week", sentence } => Mistake::at("from0", sentence),
+        Error::Invalid {
+            field: "week",
+            sentence,
+        } => Mistake::at("from0", sentence),
         Error::Invalid { field, sentence } => Mistake::at(field, sentence),
         other => Mistake::at("name", other.to_string()),
     }
@@ -194,13 +246,25 @@ struct OfficePage {
 
 impl OfficePage {
     fn pause_title(&self) -> &'static str {
-        if self.paused { "休みのお知らせを変える" } else { "受け付けを休む" }
+        if self.paused {
+            "休みのお知らせを変える"
+        } else {
+            "受け付けを休む"
+        }
     }
 
     fn pause_open(&self) -> bool {
-        self.paused || self.mistakes.iter().any(|mistake| mistake.field.starts_with("pause"))
+        self.paused
+            || self
+                .mistakes
+                .iter()
+                .any(|mistake| mistake.field.starts_with("pause"))
     }
 
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass numbers by reference"
+    )]
     fn day_error(&self, at: &usize) -> &str {
         self.error(&format!("from{at}"))
     }
@@ -232,7 +296,8 @@ async fn office_of(colleague: &Colleague) -> Result<Office, Response> {
 
 async fn draw(colleague: &Colleague, office: &Office, typed: Typed, said: Said) -> Response {
     let (app, now) = (colleague.app(), colleague.app().clock.now());
-    let looked = async { office::staff::coordinator_notice(&mut app.db.read().await?, office.id).await };
+    let looked =
+        async { office::staff::coordinator_notice(&mut app.db.read().await?, office.id).await };
     let notice = match looked.await {
         Ok(notice) => notice,
         Err(error) => return colleague.trouble(error).await,
@@ -246,8 +311,14 @@ async fn draw(colleague: &Colleague, office: &Office, typed: Typed, said: Said) 
         notice,
         week: week_text(&office.settings.opening),
         now: match office.settings.opening.open_now(now) {
-            OpenNow::Until(time) => format!("いま開いています（{}まで）", basics::japanese::time(time)),
-            OpenNow::From(day, time) => format!("いまは時間外です。つぎは{} {}から", basics::japanese::date(day), basics::japanese::time(time)),
+            OpenNow::Until(time) => {
+                format!("いま開いています（{}まで）", basics::japanese::time(time))
+            }
+            OpenNow::From(day, time) => format!(
+                "いまは時間外です。つぎは{} {}から",
+                basics::japanese::date(day),
+                basics::japanese::time(time)
+            ),
             OpenNow::Unknown => "開く日がわかりません".to_owned(),
         },
         promise: office.settings.promise_text(now),
@@ -267,12 +338,23 @@ async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
     };
     let done = match query.as_deref() {
         Some("ok=save") => "保存しました。公開の画面に、もう出ています。",
-        Some("ok=pause") => "手紙の受け付けを休みました。いま書いている人のこれまでの手紙には、返事ができます。",
+        Some("ok=pause") => {
+            "手紙の受け付けを休みました。いま書いている人のこれまでの手紙には、返事ができます。"
+        }
         Some("ok=resume") => "手紙の受け付けを始めました。",
         _ => "",
     };
     let typed = Typed::of(&office);
-    draw(&colleague, &office, typed, Said { done, ..Said::default() }).await
+    draw(
+        &colleague,
+        &office,
+        typed,
+        Said {
+            done,
+            ..Said::default()
+        },
+    )
+    .await
 }
 
 async fn act(Sent { colleague, form }: Sent) -> Response {
@@ -290,7 +372,14 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
                 other_door: typed.pause.other_door.trim().to_owned(),
                 other_url: typed.pause.other_url.trim().to_owned(),
             };
-            set_pause(&colleague, office, typed, Some(pause), "/desk/madoguchi?ok=pause").await
+            set_pause(
+                &colleague,
+                office,
+                typed,
+                Some(pause),
+                "/desk/madoguchi?ok=pause",
+            )
+            .await
         }
         "resume" => set_pause(&colleague, office, typed, None, "/desk/madoguchi?ok=resume").await,
         _ => draw(&colleague, &office, typed, Said::default()).await,
@@ -300,8 +389,15 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
 async fn preview(colleague: &Colleague, office: Office, typed: Typed) -> Response {
     let clock = &colleague.app().clock;
     let said = match typed.settings(clock.today(), None) {
-        Ok(settings) => Said { preview: Some(settings.promise_text(clock.now())), ..Said::default() },
-        Err(mistakes) => Said { mistakes, status: StatusCode::UNPROCESSABLE_ENTITY, ..Said::default() },
+        Ok(settings) => Said {
+            preview: Some(settings.promise_text(clock.now())),
+            ..Said::default()
+        },
+        Err(mistakes) => Said {
+            mistakes,
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            ..Said::default()
+        },
     };
     draw(colleague, &office, typed, said).await
 }
@@ -315,7 +411,11 @@ async fn save(colleague: &Colleague, office: Office, typed: Typed) -> Response {
     let settings = match typed.settings(app.clock.today(), office.settings.paused.clone()) {
         Ok(settings) => settings,
         Err(mistakes) => {
-            let said = Said { mistakes, status: StatusCode::UNPROCESSABLE_ENTITY, ..Said::default() };
+            let said = Said {
+                mistakes,
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                ..Said::default()
+            };
             return draw(colleague, &office, typed, said).await;
         }
     };
@@ -328,12 +428,23 @@ async fn save(colleague: &Colleague, office: Office, typed: Typed) -> Response {
             };
             let theirs = differences(&typed, &Typed::of(&office));
             // Saving again from here means: mine, after having seen theirs.
-            let typed = Typed { version: office.version, ..typed };
-            let said = Said { theirs, status: StatusCode::CONFLICT, ..Said::default() };
+            let typed = Typed {
+                version: office.version,
+                ..typed
+            };
+            let said = Said {
+                theirs,
+                status: StatusCode::CONFLICT,
+                ..Said::default()
+            };
             draw(colleague, &office, typed, said).await
         }
         Err(error @ Error::Invalid { .. }) => {
-            let said = Said { mistakes: vec![mistake(error)], status: StatusCode::UNPROCESSABLE_ENTITY, ..Said::default() };
+            let said = Said {
+                mistakes: vec![mistake(error)],
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                ..Said::default()
+            };
             draw(colleague, &office, typed, said).await
         }
         Err(error) => colleague.trouble(error).await,
@@ -345,27 +456,68 @@ fn differences(mine: &Typed, theirs: &Typed) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     let mut compare = |what: &'static str, mine: String, theirs: String| {
         if mine != theirs {
-            found.push((what, if theirs.is_empty() { "（空）".to_owned() } else { theirs }));
+            found.push((
+                what,
+                if theirs.is_empty() {
+                    "（空）".to_owned()
+                } else {
+                    theirs
+                },
+            ));
         }
     };
     compare("窓口の名前", mine.name.clone(), theirs.name.clone());
     for (mine, theirs) in mine.week.iter().zip(&theirs.week) {
-        compare(theirs.name, format!("{}〜{}", mine.from, mine.to), format!("{}〜{}", theirs.from, theirs.to));
+        compare(
+            theirs.name,
+            format!("{}〜{}", mine.from, mine.to),
+            format!("{}〜{}", theirs.from, theirs.to),
+        );
     }
-    compare("休みの日", mine.closing_days.clone(), theirs.closing_days.clone());
-    compare("祝日は休む", yes(mine.closed_holidays), yes(theirs.closed_holidays));
-    compare("年末年始は休む", yes(mine.closed_new_year), yes(theirs.closed_new_year));
-    compare("返事の約束（日）", mine.promise_days.clone(), theirs.promise_days.clone());
-    compare("だれが読むか", mine.who_reads.clone(), theirs.who_reads.clone());
+    compare(
+        "休みの日",
+        mine.closing_days.clone(),
+        theirs.closing_days.clone(),
+    );
+    compare(
+        "祝日は休む",
+        yes(mine.closed_holidays),
+        yes(theirs.closed_holidays),
+    );
+    compare(
+        "年末年始は休む",
+        yes(mine.closed_new_year),
+        yes(theirs.closed_new_year),
+    );
+    compare(
+        "返事の約束（日）",
+        mine.promise_days.clone(),
+        theirs.promise_days.clone(),
+    );
+    compare(
+        "だれが読むか",
+        mine.who_reads.clone(),
+        theirs.who_reads.clone(),
+    );
     compare("はじめの文", mine.intro.clone(), theirs.intro.clone());
-    compare("残す日数", mine.retention_days.clone(), theirs.retention_days.clone());
+    compare(
+        "残す日数",
+        mine.retention_days.clone(),
+        theirs.retention_days.clone(),
+    );
     if found.is_empty() {
         found.push(("手紙の受け付け", "休みの設定が変わりました".to_owned()));
     }
     found
 }
 
-async fn set_pause(colleague: &Colleague, office: Office, typed: Typed, pause: Option<Pause>, then: &str) -> Response {
+async fn set_pause(
+    colleague: &Colleague,
+    office: Office,
+    typed: Typed,
+    pause: Option<Pause>,
+    then: &str,
+) -> Response {
     let set = async {
         let permit = access::permit(&colleague.session, Action::PauseLetters, "").await?;
         office::office::pause(&colleague.app().db, &permit, pause).await
@@ -373,11 +525,19 @@ async fn set_pause(colleague: &Colleague, office: Office, typed: Typed, pause: O
     match set.await {
         Ok(()) => see_other(then),
         Err(error @ Error::Invalid { .. }) => {
-            let said = Said { mistakes: vec![mistake(error)], status: StatusCode::UNPROCESSABLE_ENTITY, ..Said::default() };
+            let said = Said {
+                mistakes: vec![mistake(error)],
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                ..Said::default()
+            };
             draw(colleague, &office, typed, said).await
         }
         Err(Error::ChangedMeanwhile) => {
-            let said = Said { mistakes: vec![Mistake::at("yasumi", Error::ChangedMeanwhile.to_string())], status: StatusCode::CONFLICT, ..Said::default() };
+            let said = Said {
+                mistakes: vec![Mistake::at("yasumi", Error::ChangedMeanwhile.to_string())],
+                status: StatusCode::CONFLICT,
+                ..Said::default()
+            };
             draw(colleague, &office, typed, said).await
         }
         Err(error) => colleague.trouble(error).await,

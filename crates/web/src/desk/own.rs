@@ -1,13 +1,7 @@
 //! `/desk/watashi`: one's own account: password, recovery codes, other browsers, and the key from the recovery sheet.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::RawQuery,
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::RawQuery, http::StatusCode, response::Response, routing::get};
 use office::{
     Error, RecoveryCodes,
     access::{self, Action},
@@ -48,9 +42,15 @@ impl OwnPage {
 
 fn draw(colleague: &Colleague, done: String, mistakes: Vec<Mistake>) -> Response {
     let session = &colleague.session;
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let page = OwnPage {
-        page: colleague.page("わたしのアカウント").with_error(!mistakes.is_empty()),
+        page: colleague
+            .page("わたしのアカウント")
+            .with_error(!mistakes.is_empty()),
         me: colleague.me("/desk/watashi"),
         login: session.login().to_owned(),
         role: session.role().label(),
@@ -70,7 +70,9 @@ async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
         Some(("ok", "kagi")) => "手紙を開く鍵を受け取りました。".to_owned(),
         Some(("ok", "hoka")) => "ほかの画面のサインインを切りました。".to_owned(),
         Some(("yobi", left)) => match left.parse::<u8>() {
-            Ok(left) => format!("予備コードでサインインしました。のこりは{left}個です。スマートフォンをなくしたときは、管理者に招き直しを頼んでください。"),
+            Ok(left) => format!(
+                "予備コードでサインインしました。のこりは{left}個です。スマートフォンをなくしたときは、管理者に招き直しを頼んでください。"
+            ),
             Err(_) => String::new(),
         },
         _ => String::new(),
@@ -90,19 +92,46 @@ struct CodesPage {
 
 fn codes(colleague: &Colleague, codes: RecoveryCodes, why: &'static str) -> Response {
     let (page, me) = (colleague.page("予備コード"), colleague.me("/desk/watashi"));
-    show(&CodesPage { page, me, login: colleague.session.login().to_owned(), codes: codes.0, why })
+    show(&CodesPage {
+        page,
+        me,
+        login: colleague.session.login().to_owned(),
+        codes: codes.0,
+        why,
+    })
 }
 
 async fn act(Sent { colleague, form }: Sent) -> Response {
     let (entrance, session) = (&colleague.app().entrance, &colleague.session);
     let refused = match form.text("act") {
         "password" => match change_password(&colleague, &form).await {
-            Ok(fresh) => return codes(&colleague, fresh, "パスワードを変えました。前の予備コードは使えません。ほかの画面のサインインは切れています。"),
+            Ok(fresh) => {
+                return codes(
+                    &colleague,
+                    fresh,
+                    "パスワードを変えました。前の予備コードは使えません。ほかの画面のサインインは切れています。",
+                );
+            }
             Err(error) => error,
         },
-        "codes" => match entrance.renew_recovery_codes(session, form.text("codes_password")).await {
-            Ok(fresh) => return codes(&colleague, fresh, "新しい予備コードを出しました。前の予備コードは使えません。"),
-            Err(Error::Invalid { field: "old_password", sentence }) => Error::Invalid { field: "codes_password", sentence },
+        "codes" => match entrance
+            .renew_recovery_codes(session, form.text("codes_password"))
+            .await
+        {
+            Ok(fresh) => {
+                return codes(
+                    &colleague,
+                    fresh,
+                    "新しい予備コードを出しました。前の予備コードは使えません。",
+                );
+            }
+            Err(Error::Invalid {
+                field: "old_password",
+                sentence,
+            }) => Error::Invalid {
+                field: "codes_password",
+                sentence,
+            },
             Err(error) => error,
         },
         "sessions" => match entrance.end_other_sessions(session).await {
@@ -111,14 +140,31 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
         },
         "sheet" => match take_key(&colleague, form.text("sheet")).await {
             Ok(()) => return see_other("/desk/watashi?ok=kagi"),
-            Err(error @ Error::SheetDoesNotFit) => return draw(&colleague, String::new(), vec![Mistake::at("sheet", error.to_string())]),
+            Err(error @ Error::SheetDoesNotFit) => {
+                return draw(
+                    &colleague,
+                    String::new(),
+                    vec![Mistake::at("sheet", error.to_string())],
+                );
+            }
             Err(error) => error,
         },
         _ => return draw(&colleague, String::new(), Vec::new()),
     };
     match refused {
-        Error::Invalid { field, sentence } => draw(&colleague, String::new(), vec![Mistake::at(field, sentence)]),
-        Error::ChangedMeanwhile => draw(&colleague, String::new(), vec![Mistake::at("old_password", Error::ChangedMeanwhile.to_string())]),
+        Error::Invalid { field, sentence } => draw(
+            &colleague,
+            String::new(),
+            vec![Mistake::at(field, sentence)],
+        ),
+        Error::ChangedMeanwhile => draw(
+            &colleague,
+            String::new(),
+            vec![Mistake::at(
+                "old_password",
+                Error::ChangedMeanwhile.to_string(),
+            )],
+        ),
         error => colleague.trouble(error).await,
     }
 }
@@ -126,9 +172,16 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
 async fn change_password(colleague: &Colleague, form: &Form) -> office::Result<RecoveryCodes> {
     let (old, new) = (form.text("old_password"), form.text("password"));
     if new != form.text("password_again") {
-        return Err(Error::Invalid { field: "password_again", sentence: "新しいパスワードが、2つの欄でちがっています。".to_owned() });
+        return Err(Error::Invalid {
+            field: "password_again",
+            sentence: "新しいパスワードが、2つの欄でちがっています。".to_owned(),
+        });
     }
-    colleague.app().entrance.change_password(&colleague.session, old, new).await
+    colleague
+        .app()
+        .entrance
+        .change_password(&colleague.session, old, new)
+        .await
 }
 
 async fn take_key(colleague: &Colleague, sheet: &str) -> office::Result<()> {

@@ -11,7 +11,7 @@ use axum::{
 use office::{
     Error,
     access::{self, Action, Permit},
-    phrases::{self, PLACEHOLDERS, Phrase, PhraseId, PhraseText},
+    phrases::{self, Phrase, PhraseId, PhraseText},
 };
 
 use crate::{App, Form, Page, page::see_other, parts::Mistake, show_with};
@@ -20,7 +20,9 @@ use super::colleague::{Colleague, Me, Sent};
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/desk/kotoba", get(list).post(add)).route("/desk/kotoba/{id}", get(one).post(change))
+    Router::new()
+        .route("/desk/kotoba", get(list).post(add))
+        .route("/desk/kotoba/{id}", get(one).post(change))
 }
 
 /// What stands in the form.
@@ -43,11 +45,20 @@ impl Typed {
     }
 
     fn of(phrase: &Phrase) -> Self {
-        Self { title: phrase.title.clone(), body: phrase.body.clone(), position: phrase.position.to_string(), version: phrase.version }
+        Self {
+            title: phrase.title.clone(),
+            body: phrase.body.clone(),
+            position: phrase.position.to_string(),
+            version: phrase.version,
+        }
     }
 
     fn text(&self) -> PhraseText {
-        PhraseText { title: self.title.clone(), body: self.body.clone(), position: self.position.parse().unwrap_or(100) }
+        PhraseText {
+            title: self.title.clone(),
+            body: self.body.clone(),
+            position: self.position.parse().unwrap_or(100),
+        }
     }
 }
 
@@ -71,12 +82,12 @@ impl PhrasesPage {
         Mistake::text_for(&self.mistakes, field)
     }
 
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass fields by reference"
+    )]
     fn is_on(&self, id: &i64) -> bool {
         self.id == Some(*id)
-    }
-
-    fn places(&self) -> &'static [(&'static str, &'static str)] {
-        PLACEHOLDERS
     }
 }
 
@@ -91,7 +102,14 @@ struct Draw {
 
 impl Draw {
     fn plain(id: Option<i64>, typed: Typed) -> Self {
-        Self { id, typed, saved: None, done: "", mistakes: Vec::new(), status: StatusCode::OK }
+        Self {
+            id,
+            typed,
+            saved: None,
+            done: "",
+            mistakes: Vec::new(),
+            status: StatusCode::OK,
+        }
     }
 }
 
@@ -109,7 +127,9 @@ async fn permitted(colleague: &Colleague) -> Result<(Permit, Vec<Phrase>), Respo
 
 fn draw(colleague: &Colleague, phrases: Vec<Phrase>, draw: Draw) -> Response {
     let page = PhrasesPage {
-        page: colleague.page("定型文").with_error(!draw.mistakes.is_empty()),
+        page: colleague
+            .page("定型文")
+            .with_error(!draw.mistakes.is_empty()),
         me: colleague.me("/desk/kotoba"),
         phrases,
         id: draw.id,
@@ -132,7 +152,14 @@ async fn list(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
         Some("ok=remove") => "定型文を消しました。",
         _ => "",
     };
-    draw(&colleague, phrases, Draw { done, ..Draw::plain(None, Typed::default()) })
+    draw(
+        &colleague,
+        phrases,
+        Draw {
+            done,
+            ..Draw::plain(None, Typed::default())
+        },
+    )
 }
 
 async fn one(colleague: Colleague, Path(id): Path<String>) -> Response {
@@ -140,7 +167,10 @@ async fn one(colleague: Colleague, Path(id): Path<String>) -> Response {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let found = phrases.iter().find(|phrase| phrase.id.to_string() == id).map(|phrase| (phrase.id, Typed::of(phrase)));
+    let found = phrases
+        .iter()
+        .find(|phrase| phrase.id.to_string() == id)
+        .map(|phrase| (phrase.id, Typed::of(phrase)));
     match found {
         Some((id, typed)) => draw(&colleague, phrases, Draw::plain(Some(id), typed)),
         None => colleague.not_found().await,
@@ -167,13 +197,25 @@ async fn change(Path(path_id): Path<String>, Sent { colleague, form }: Sent) -> 
         Ok(found) => found,
         Err(response) => return response,
     };
-    let Some(id) = path_id.parse::<i64>().ok().filter(|id| phrases.iter().any(|phrase| phrase.id == *id)) else {
+    let Some(id) = path_id
+        .parse::<i64>()
+        .ok()
+        .filter(|id| phrases.iter().any(|phrase| phrase.id == *id))
+    else {
         return colleague.not_found().await;
     };
     let typed = Typed::read(&form);
     let db = &colleague.app().db;
     match form.text("act") {
-        "change" => match phrases::change(db, &permit, PhraseId::from(id), typed.version, &typed.text()).await {
+        "change" => match phrases::change(
+            db,
+            &permit,
+            PhraseId::from(id),
+            typed.version,
+            &typed.text(),
+        )
+        .await
+        {
             Ok(()) => see_other("/desk/kotoba?ok=change"),
             Err(error) => refused(&colleague, phrases, Some(id), typed, error).await,
         },
@@ -185,19 +227,47 @@ async fn change(Path(path_id): Path<String>, Sent { colleague, form }: Sent) -> 
     }
 }
 
-async fn refused(colleague: &Colleague, phrases: Vec<Phrase>, id: Option<i64>, typed: Typed, error: Error) -> Response {
+async fn refused(
+    colleague: &Colleague,
+    phrases: Vec<Phrase>,
+    id: Option<i64>,
+    typed: Typed,
+    error: Error,
+) -> Response {
     match error {
         Error::Invalid { field, sentence } => {
             let mistakes = vec![Mistake::at(field, sentence)];
-            draw(colleague, phrases, Draw { mistakes, status: StatusCode::UNPROCESSABLE_ENTITY, ..Draw::plain(id, typed) })
+            draw(
+                colleague,
+                phrases,
+                Draw {
+                    mistakes,
+                    status: StatusCode::UNPROCESSABLE_ENTITY,
+                    ..Draw::plain(id, typed)
+                },
+            )
         }
         Error::ChangedMeanwhile => {
             let saved = phrases.iter().find(|phrase| Some(phrase.id) == id);
             // Saving again from here means: mine, after having seen theirs.
             let version = saved.map_or(typed.version, |saved| saved.version);
-            let saved = saved.map(|one| Phrase { id: one.id, title: one.title.clone(), body: one.body.clone(), position: one.position, version: one.version });
+            let saved = saved.map(|one| Phrase {
+                id: one.id,
+                title: one.title.clone(),
+                body: one.body.clone(),
+                position: one.position,
+                version: one.version,
+            });
             let typed = Typed { version, ..typed };
-            draw(colleague, phrases, Draw { saved, status: StatusCode::CONFLICT, ..Draw::plain(id, typed) })
+            draw(
+                colleague,
+                phrases,
+                Draw {
+                    saved,
+                    status: StatusCode::CONFLICT,
+                    ..Draw::plain(id, typed)
+                },
+            )
         }
         other => colleague.trouble(other).await,
     }

@@ -46,7 +46,11 @@ struct ReportsPage {
 /// How many wait, for the inbox.
 pub(super) async fn waiting(colleague: &Colleague) -> mailbox::Result<usize> {
     let mut conn = colleague.app().db.read().await?;
-    Ok(report::waiting(&mut conn, colleague.session.office(), LINES).await?.len())
+    Ok(
+        report::waiting(&mut conn, colleague.session.office(), LINES)
+            .await?
+            .len(),
+    )
 }
 
 async fn list(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
@@ -68,9 +72,14 @@ async fn reports_page(colleague: &Colleague, done: bool) -> mailbox::Result<Repo
         transact!(app.db, "directory.read_reports", |tx| {
             let mut opened = Vec::new();
             for row in &sealed {
-                let (Some(key), Some(words)) = (&row.wrapped_key, &row.words) else { continue };
+                let (Some(key), Some(words)) = (&row.wrapped_key, &row.words) else {
+                    continue;
+                };
                 let grant = access::open_report(tx, session, permit.office(), row.id, key).await?;
-                let words = grant.open(&Sealed::<String>::from_bytes(words.clone()), &report::place(row.id))?;
+                let words = grant.open(
+                    &Sealed::<String>::from_bytes(words.clone()),
+                    &report::place(row.id),
+                )?;
                 opened.push((row.id, words));
             }
             Ok::<_, Error>(opened)
@@ -79,16 +88,27 @@ async fn reports_page(colleague: &Colleague, done: bool) -> mailbox::Result<Repo
     let view = |row: ReportRow| {
         let window = app.directory.window(&row.window_id);
         ReportView {
-            words: opened.iter().find(|(id, _)| *id == row.id).map(|(_, words)| words.clone()).unwrap_or_default(),
+            words: opened
+                .iter()
+                .find(|(id, _)| *id == row.id)
+                .map(|(_, words)| words.clone())
+                .unwrap_or_default(),
             id: row.id,
-            href: window.map(|_| format!("/madoguchi/mado/{}", row.window_id)).unwrap_or_default(),
+            href: window
+                .map(|_| format!("/madoguchi/mado/{}", row.window_id))
+                .unwrap_or_default(),
             window: window.map_or(row.window_id, |window| window.name.to_string()),
             what: What::from_code(&row.what).unwrap_or(What::Other).label(),
             at: days::moment(from_micros(row.sent_at), app.clock.today()),
         }
     };
     let reports = rows.into_iter().map(view).collect();
-    Ok(ReportsPage { page: colleague.page("窓口案内のまちがい"), me: colleague.me("/desk"), reports, done })
+    Ok(ReportsPage {
+        page: colleague.page("窓口案内のまちがい"),
+        me: colleague.me("/desk"),
+        reports,
+        done,
+    })
 }
 
 async fn settle(Sent { colleague, form }: Sent) -> Response {
@@ -98,7 +118,12 @@ async fn settle(Sent { colleague, form }: Sent) -> Response {
     let app = colleague.app();
     let settled = async {
         let id: i64 = form.line("report").parse().map_err(|_| Error::NotFound)?;
-        let permit = access::permit(&colleague.session, Action::SeeInbox, &format!("window_report:{id}")).await?;
+        let permit = access::permit(
+            &colleague.session,
+            Action::SeeInbox,
+            &format!("window_report:{id}"),
+        )
+        .await?;
         let entry = permit.entry("window_report.settle", format!("window_report:{id}"));
         transact!(app.db, "directory.settle_report", |tx| {
             if !report::settle(tx, &app.clock, permit.office(), id).await? {

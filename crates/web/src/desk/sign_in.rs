@@ -14,11 +14,7 @@ use axum::{
 };
 use office::{Attempt, SignedIn};
 
-use crate::{
-    App, Form, Page, Trouble, Visit, cookie,
-    page::see_other,
-    show_with,
-};
+use crate::{App, Form, Page, Trouble, Visit, cookie, page::see_other, show_with};
 
 use super::{
     colleague::{DEVICE_COOKIE, SESSION_COOKIE, Sent},
@@ -30,7 +26,9 @@ const DEVICE_DAYS: u32 = 180;
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/desk/hairu", get(ask).post(enter)).route("/desk/deru", post(leave))
+    Router::new()
+        .route("/desk/hairu", get(ask).post(enter))
+        .route("/desk/deru", post(leave))
 }
 
 /// What stands above the form.
@@ -61,19 +59,40 @@ struct SignInPage<'a> {
 pub(super) fn page(visit: &Visit, status: StatusCode, kept: &Kept, said: Said) -> Response {
     let page = visit.page("サインイン").with_error(said == Said::Refused);
     let refused = office::Error::SignInRefused.to_string();
-    show_with(status, &SignInPage { page, kara: &kept.path, kept, said, refused })
+    show_with(
+        status,
+        &SignInPage {
+            page,
+            kara: &kept.path,
+            kept,
+            said,
+            refused,
+        },
+    )
 }
 
 async fn ask(visit: Visit, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let asked = |name: &str| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let asked = |name: &str| {
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
     let path = desk_path(asked("kara").as_deref().unwrap_or("/desk")).to_owned();
     let said = match (asked("deta"), asked("owari")) {
         (Some(_), _) => Said::Out,
         (_, Some(_)) => Said::Ended,
         _ => Said::Nothing,
     };
-    page(&visit, StatusCode::OK, &Kept { path, fields: Vec::new() }, said)
+    page(
+        &visit,
+        StatusCode::OK,
+        &Kept {
+            path,
+            fields: Vec::new(),
+        },
+        said,
+    )
 }
 
 /// Where a request came from, when known.
@@ -83,11 +102,21 @@ impl FromRequestParts<App> for Address {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
-        Ok(Self(parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())))
+        Ok(Self(
+            parts
+                .extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|info| info.0.ip()),
+        ))
     }
 }
 
-async fn enter(visit: Visit, Address(address): Address, headers: HeaderMap, form: Form) -> Response {
+async fn enter(
+    visit: Visit,
+    Address(address): Address,
+    headers: HeaderMap,
+    form: Form,
+) -> Response {
     let kept = Kept::from_sign_in(&form);
     let attempt = Attempt {
         login: form.text("login"),
@@ -98,8 +127,12 @@ async fn enter(visit: Visit, Address(address): Address, headers: HeaderMap, form
     };
     match visit.app.entrance.sign_in(attempt).await {
         Ok(signed_in) => welcome(&visit, kept, &signed_in).await,
-        Err(office::Error::SignInRefused) => page(&visit, StatusCode::FORBIDDEN, &kept, Said::Refused),
-        Err(office::Error::Busy) => page(&visit, StatusCode::SERVICE_UNAVAILABLE, &kept, Said::Busy),
+        Err(office::Error::SignInRefused) => {
+            page(&visit, StatusCode::FORBIDDEN, &kept, Said::Refused)
+        }
+        Err(office::Error::Busy) => {
+            page(&visit, StatusCode::SERVICE_UNAVAILABLE, &kept, Said::Busy)
+        }
         Err(error) => {
             tracing::error!(target: "web", ?error, "sign-in could not be tried");
             page(&visit, StatusCode::SERVICE_UNAVAILABLE, &kept, Said::Busy)
@@ -121,8 +154,14 @@ async fn welcome(visit: &Visit, kept: Kept, signed_in: &SignedIn) -> Response {
         }
     };
     let headers = response.headers_mut();
-    headers.append(header::SET_COOKIE, cookie::set(config, SESSION_COOKIE, &signed_in.session_cookie));
-    headers.append(header::SET_COOKIE, cookie::set_for_days(config, DEVICE_COOKIE, &signed_in.device_cookie, DEVICE_DAYS));
+    headers.append(
+        header::SET_COOKIE,
+        cookie::set(config, SESSION_COOKIE, &signed_in.session_cookie),
+    );
+    headers.append(
+        header::SET_COOKIE,
+        cookie::set_for_days(config, DEVICE_COOKIE, &signed_in.device_cookie, DEVICE_DAYS),
+    );
     response
 }
 
@@ -132,7 +171,10 @@ async fn leave(Sent { colleague, .. }: Sent) -> Response {
     }
     let mut response = see_other("/desk/hairu?deta=1");
     let headers = response.headers_mut();
-    headers.append(header::SET_COOKIE, cookie::clear(&colleague.app().config, SESSION_COOKIE));
+    headers.append(
+        header::SET_COOKIE,
+        cookie::clear(&colleague.app().config, SESSION_COOKIE),
+    );
     headers.insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     response
 }

@@ -27,7 +27,9 @@ use super::colleague::{Colleague, Me, Sent};
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/desk/shokuin", get(list).post(act)).route("/desk/shokuin/{id}", get(one).post(change))
+    Router::new()
+        .route("/desk/shokuin", get(list).post(act))
+        .route("/desk/shokuin/{id}", get(one).post(change))
 }
 
 /// The account form as typed.
@@ -80,13 +82,20 @@ impl Typed {
                     Role::Supervisor => "手紙を読み、窓口と職員の設定もします",
                     Role::Administrator => "設定とアカウントだけ。手紙は読めません",
                 };
-                Choice::new(role.code(), role.label()).hint(hint).chosen(role.code() == self.role)
+                Choice::new(role.code(), role.label())
+                    .hint(hint)
+                    .chosen(role.code() == self.role)
             })
             .collect()
     }
 
     fn qualifications(&self) -> Vec<Choice> {
-        Qualification::ALL.into_iter().map(|one| Choice::new(one.code(), one.label()).chosen(one.code() == self.qualification)).collect()
+        Qualification::ALL
+            .into_iter()
+            .map(|one| {
+                Choice::new(one.code(), one.label()).chosen(one.code() == self.qualification)
+            })
+            .collect()
     }
 }
 
@@ -112,7 +121,13 @@ fn view(staff: Staff, me: StaffId) -> StaffView {
         (true, false) => "まだ",
     };
     let wants_key = staff.active && staff.enrolled && reads && !staff.holds_office_key;
-    StaffView { me: staff.id == me, state, key, wants_key, staff }
+    StaffView {
+        me: staff.id == me,
+        state,
+        key,
+        wants_key,
+        staff,
+    }
 }
 
 #[derive(Template)]
@@ -135,7 +150,12 @@ impl StaffPage {
     }
 }
 
-async fn draw(colleague: &Colleague, typed: Typed, done: &'static str, mistakes: Vec<Mistake>) -> Response {
+async fn draw(
+    colleague: &Colleague,
+    typed: Typed,
+    done: &'static str,
+    mistakes: Vec<Mistake>,
+) -> Response {
     let looked = async {
         let permit = access::permit(&colleague.session, Action::SeeStaff, "").await?;
         let mut conn = colleague.app().db.read().await?;
@@ -148,7 +168,11 @@ async fn draw(colleague: &Colleague, typed: Typed, done: &'static str, mistakes:
         Err(error) => return colleague.trouble(error).await,
     };
     let me = colleague.session.staff();
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let page = StaffPage {
         page: colleague.page("職員").with_error(!mistakes.is_empty()),
         me: colleague.me("/desk/shokuin"),
@@ -188,7 +212,9 @@ async fn invite(colleague: &Colleague, typed: Typed) -> Response {
     };
     match invited.await {
         Ok(invitation) => shown(colleague, &typed, &invitation),
-        Err(Error::Invalid { field, sentence }) => draw(colleague, typed, "", vec![Mistake::at(field, sentence)]).await,
+        Err(Error::Invalid { field, sentence }) => {
+            draw(colleague, typed, "", vec![Mistake::at(field, sentence)]).await
+        }
         Err(error) => colleague.trouble(error).await,
     }
 }
@@ -197,12 +223,31 @@ async fn give_key(colleague: &Colleague, form: &Form) -> Response {
     let given = async {
         let subject = form.line("staff");
         let to: i64 = subject.parse().map_err(|_| Error::NotFound)?;
-        let permit = access::permit(&colleague.session, Action::GrantOfficeKey, &format!("staff:{to}")).await?;
-        office_key::grant(&colleague.app().db, &colleague.session, &permit, StaffId::from(to)).await
+        let permit = access::permit(
+            &colleague.session,
+            Action::GrantOfficeKey,
+            &format!("staff:{to}"),
+        )
+        .await?;
+        office_key::grant(
+            &colleague.app().db,
+            &colleague.session,
+            &permit,
+            StaffId::from(to),
+        )
+        .await
     };
     match given.await {
         Ok(()) => see_other("/desk/shokuin?ok=key"),
-        Err(Error::Invalid { field, sentence }) => draw(colleague, Typed::default(), "", vec![Mistake::at(field, sentence)]).await,
+        Err(Error::Invalid { field, sentence }) => {
+            draw(
+                colleague,
+                Typed::default(),
+                "",
+                vec![Mistake::at(field, sentence)],
+            )
+            .await
+        }
         Err(error) => colleague.trouble(error).await,
     }
 }
@@ -253,7 +298,12 @@ async fn account(colleague: &Colleague, id: &str) -> Result<Staff, Response> {
     let looked = async {
         let permit = access::permit(&colleague.session, Action::ManageStaff, "").await?;
         let id: i64 = id.parse().map_err(|_| Error::NotFound)?;
-        office::staff::one(&mut colleague.app().db.read().await?, permit.office(), StaffId::from(id)).await
+        office::staff::one(
+            &mut colleague.app().db.read().await?,
+            permit.office(),
+            StaffId::from(id),
+        )
+        .await
     };
     match looked.await {
         Ok(staff) => Ok(staff),
@@ -262,9 +312,15 @@ async fn account(colleague: &Colleague, id: &str) -> Result<Staff, Response> {
 }
 
 fn draw_one(colleague: &Colleague, staff: Staff, typed: Typed, mistakes: Vec<Mistake>) -> Response {
-    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if mistakes.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let page = OnePage {
-        page: colleague.page("職員の変更").with_error(!mistakes.is_empty()),
+        page: colleague
+            .page("職員の変更")
+            .with_error(!mistakes.is_empty()),
         me: colleague.me("/desk/shokuin"),
         myself: staff.id == colleague.session.staff(),
         staff,
@@ -309,7 +365,9 @@ async fn change(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Respo
     };
     match done {
         Ok(()) => see_other("/desk/shokuin?ok=change"),
-        Err(Error::Invalid { field, sentence }) => draw_one(&colleague, staff, typed, vec![Mistake::at(field, sentence)]),
+        Err(Error::Invalid { field, sentence }) => {
+            draw_one(&colleague, staff, typed, vec![Mistake::at(field, sentence)])
+        }
         Err(error) => colleague.trouble(error).await,
     }
 }

@@ -8,11 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use basics::{StaffId, ThreadId};
-use mailbox::{
-    Error, Tray,
-    answer::Reply,
-    return_code::Token,
-};
+use mailbox::{Error, Tray, answer::Reply, return_code::Token};
 use office::{
     access::{self, Action},
     presence::{self, Doing},
@@ -41,12 +37,32 @@ fn thread_id(text: &str) -> Option<ThreadId> {
 
 async fn look(colleague: Colleague, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
-    let done = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "ok").map_or("", |(_, code)| done_words(&code));
-    draw(&colleague, &id, Typed::default(), Said { done, ..Said::default() }, StatusCode::OK).await
+    let done = form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == "ok")
+        .map_or("", |(_, code)| done_words(&code));
+    draw(
+        &colleague,
+        &id,
+        Typed::default(),
+        Said {
+            done,
+            ..Said::default()
+        },
+        StatusCode::OK,
+    )
+    .await
 }
 
-async fn draw(colleague: &Colleague, id: &str, typed: Typed, said: Said, status: StatusCode) -> Response {
-    let Some(id) = thread_id(id) else { return colleague.not_found().await };
+async fn draw(
+    colleague: &Colleague,
+    id: &str,
+    typed: Typed,
+    said: Said,
+    status: StatusCode,
+) -> Response {
+    let Some(id) = thread_id(id) else {
+        return colleague.not_found().await;
+    };
     match read(colleague, id, typed, said).await {
         Ok(page) => show_with(status, &page),
         Err(error) => colleague.trouble(error).await,
@@ -54,7 +70,9 @@ async fn draw(colleague: &Colleague, id: &str, typed: Typed, said: Said, status:
 }
 
 async fn act(Path(path_id): Path<String>, Sent { colleague, form }: Sent) -> Response {
-    let Some(id) = thread_id(&path_id) else { return colleague.not_found().await };
+    let Some(id) = thread_id(&path_id) else {
+        return colleague.not_found().await;
+    };
     let typed = Typed::read(&form);
     match form.text("act") {
         "reply" => reply(&colleague, id, typed).await,
@@ -72,21 +90,54 @@ async fn act(Path(path_id): Path<String>, Sent { colleague, form }: Sent) -> Res
 }
 
 /// After something was done: on to the page anew, unless words would be lost; then the page with the words in it.
-async fn after(colleague: &Colleague, id: ThreadId, typed: Typed, act: &str, done: Result<(), Refused>) -> Response {
+async fn after(
+    colleague: &Colleague,
+    id: ThreadId,
+    typed: Typed,
+    act: &str,
+    done: Result<(), Refused>,
+) -> Response {
     let path = id.to_string();
     match done {
         Ok(()) if typed.has_words() => {
-            let said = Said { done: done_words(act), ..Said::default() };
-            draw(colleague, &path, Typed { promise: None, to: String::new(), ..typed }, said, StatusCode::OK).await
+            let said = Said {
+                done: done_words(act),
+                ..Said::default()
+            };
+            draw(
+                colleague,
+                &path,
+                Typed {
+                    promise: None,
+                    to: String::new(),
+                    ..typed
+                },
+                said,
+                StatusCode::OK,
+            )
+            .await
         }
         Ok(()) => see_other(&format!("/desk/tegami/{id}?ok={act}")),
         Err(Refused::Mistake(mistake)) => {
-            let said = Said { mistakes: vec![mistake], ..Said::default() };
-            draw(colleague, &path, typed, said, StatusCode::UNPROCESSABLE_ENTITY).await
+            let said = Said {
+                mistakes: vec![mistake],
+                ..Said::default()
+            };
+            draw(
+                colleague,
+                &path,
+                typed,
+                said,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
         // A letter came while the colleague was about to close: it is shown first.
         Err(Refused::Room(Error::Meanwhile)) => {
-            let said = Said { meanwhile: true, ..Said::default() };
+            let said = Said {
+                meanwhile: true,
+                ..Said::default()
+            };
             draw(colleague, &path, typed, said, StatusCode::CONFLICT).await
         }
         Err(Refused::Room(error)) => colleague.trouble(error).await,
@@ -110,20 +161,33 @@ impl From<Error> for Refused {
     }
 }
 
-async fn small_step(colleague: &Colleague, id: ThreadId, act: &str, typed: &Typed) -> Result<(), Refused> {
+async fn small_step(
+    colleague: &Colleague,
+    id: ThreadId,
+    act: &str,
+    typed: &Typed,
+) -> Result<(), Refused> {
     let (mailbox, session) = (&colleague.app().mailbox, &colleague.session);
     match act {
         "take" => mailbox.assign(session, id, Some(session.staff())).await?,
         "back" => mailbox.assign(session, id, None).await?,
         "hand" => {
             let Ok(to) = typed.to.parse::<i64>() else {
-                return Err(Refused::Mistake(Mistake::at("to", "だれに引き継ぐかを選んでください。")));
+                return Err(Refused::Mistake(Mistake::at(
+                    "to",
+                    "だれに引き継ぐかを選んでください。",
+                )));
             };
             mailbox.assign(session, id, Some(StaffId::from(to))).await?;
         }
         "promise" => {
-            let day = days::read_day(typed.promise.as_deref().unwrap_or_default(), colleague.app().clock.today());
-            mailbox.set_promise(session, id, day.ok_or(Error::Day)?).await?;
+            let day = days::read_day(
+                typed.promise.as_deref().unwrap_or_default(),
+                colleague.app().clock.today(),
+            );
+            mailbox
+                .set_promise(session, id, day.ok_or(Error::Day)?)
+                .await?;
         }
         "close" => mailbox.close(session, id, typed.seen).await?,
         "reopen" => mailbox.reopen(session, id).await?,
@@ -140,35 +204,72 @@ async fn reply(colleague: &Colleague, id: ThreadId, typed: Typed) -> Response {
         "" => None,
         text => match days::read_day(text, app.clock.today()) {
             Some(day) => Some(day),
-            None => return mistaken(colleague, &path, typed, "next", "日付を、たとえば「12月1日」のように書いてください。").await,
+            None => {
+                return mistaken(
+                    colleague,
+                    &path,
+                    typed,
+                    "next",
+                    "日付を、たとえば「12月1日」のように書いてください。",
+                )
+                .await;
+            }
         },
     };
     let token = Token::from_field(&typed.token);
-    let reply = Reply { body: &typed.body, token: &token, seen: typed.seen.unwrap_or(0), next_promise };
+    let reply = Reply {
+        body: &typed.body,
+        token: &token,
+        seen: typed.seen.unwrap_or(0),
+        next_promise,
+    };
     match app.mailbox.reply(&colleague.session, id, &reply).await {
         // A double click: it has arrived, and that is what is said.
         Ok(_) | Err(Error::Again) => {
-            let left = Typed { body: String::new(), next: String::new(), token: String::new(), ..typed };
+            let left = Typed {
+                body: String::new(),
+                next: String::new(),
+                token: String::new(),
+                ..typed
+            };
             after(colleague, id, left, "reply", Ok(())).await
         }
         Err(Error::Meanwhile) => {
-            let said = Said { meanwhile: true, ..Said::default() };
+            let said = Said {
+                meanwhile: true,
+                ..Said::default()
+            };
             draw(colleague, &path, typed, said, StatusCode::CONFLICT).await
         }
-        Err(error @ (Error::Empty | Error::TooLong(_))) => mistaken(colleague, &path, typed, "body", &words(&error)).await,
-        Err(error @ Error::Day) => mistaken(colleague, &path, typed, "next", &error.to_string()).await,
+        Err(error @ (Error::Empty | Error::TooLong(_))) => {
+            mistaken(colleague, &path, typed, "body", &words(&error)).await
+        }
+        Err(error @ Error::Day) => {
+            mistaken(colleague, &path, typed, "next", &error.to_string()).await
+        }
         Err(error) => colleague.trouble(error).await,
     }
 }
 
 async fn note(colleague: &Colleague, id: ThreadId, typed: Typed) -> Response {
     let token = Token::from_field(&typed.token);
-    match colleague.app().mailbox.note(&colleague.session, id, &typed.note, &token).await {
+    match colleague
+        .app()
+        .mailbox
+        .note(&colleague.session, id, &typed.note, &token)
+        .await
+    {
         Ok(_) | Err(Error::Again) => {
-            let left = Typed { note: String::new(), token: String::new(), ..typed };
+            let left = Typed {
+                note: String::new(),
+                token: String::new(),
+                ..typed
+            };
             after(colleague, id, left, "note", Ok(())).await
         }
-        Err(error @ (Error::Empty | Error::TooLong(_))) => mistaken(colleague, &id.to_string(), typed, "note", &words(&error)).await,
+        Err(error @ (Error::Empty | Error::TooLong(_))) => {
+            mistaken(colleague, &id.to_string(), typed, "note", &words(&error)).await
+        }
         Err(error) => colleague.trouble(error).await,
     }
 }
@@ -180,38 +281,69 @@ fn words(error: &Error) -> String {
     }
 }
 
-async fn mistaken(colleague: &Colleague, id: &str, typed: Typed, field: &str, text: &str) -> Response {
-    let said = Said { mistakes: vec![Mistake::at(field, text)], ..Said::default() };
+async fn mistaken(
+    colleague: &Colleague,
+    id: &str,
+    typed: Typed,
+    field: &str,
+    text: &str,
+) -> Response {
+    let said = Said {
+        mistakes: vec![Mistake::at(field, text)],
+        ..Said::default()
+    };
     draw(colleague, id, typed, said, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 /// The page's sign of life while somebody really is at it. Answers who else is there and how many letters there are.
 async fn alive(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response {
-    let Some(id) = thread_id(&id) else { return colleague.not_found().await };
+    let Some(id) = thread_id(&id) else {
+        return colleague.not_found().await;
+    };
     let (app, session) = (colleague.app(), &colleague.session);
     if !session.may(Action::ReadThread) {
-        return colleague.trouble(access::absent(session, id, Action::ReadThread)).await;
+        return colleague
+            .trouble(access::absent(session, id, Action::ReadThread))
+            .await;
     }
-    let doing = if form.text("doing") == "answering" { Doing::Answering } else { Doing::Viewing };
+    let doing = if form.text("doing") == "answering" {
+        Doing::Answering
+    } else {
+        Doing::Viewing
+    };
     let looked = async {
-        let thread = app.mailbox.thread_for(session, id, Action::ReadThread).await?;
+        let thread = app
+            .mailbox
+            .thread_for(session, id, Action::ReadThread)
+            .await?;
         presence::touch(&app.db, session, &subject(id), doing).await?;
         let present = presence::others_at(&mut app.db.read().await?, session, &subject(id)).await?;
         Ok::<_, Error>((thread.letters, others(present)))
     };
     match looked.await {
-        Ok((letters, others)) => Json(serde_json::json!({ "letters": letters, "others": others })).into_response(),
+        Ok((letters, others)) => {
+            Json(serde_json::json!({ "letters": letters, "others": others })).into_response()
+        }
         Err(error) => colleague.trouble(error).await,
     }
 }
 
 async fn ask_code(colleague: Colleague, Path(id): Path<String>) -> Response {
-    let Some(id) = thread_id(&id) else { return colleague.not_found().await };
+    let Some(id) = thread_id(&id) else {
+        return colleague.not_found().await;
+    };
     let session = &colleague.session;
     if !session.may(Action::ReissueCode) || !session.holds_office_key() {
-        return colleague.trouble(access::absent(session, id, Action::ReissueCode)).await;
+        return colleague
+            .trouble(access::absent(session, id, Action::ReissueCode))
+            .await;
     }
-    match colleague.app().mailbox.thread_for(session, id, Action::ReissueCode).await {
+    match colleague
+        .app()
+        .mailbox
+        .thread_for(session, id, Action::ReissueCode)
+        .await
+    {
         Ok(thread) => code_card::ask(&colleague, &thread),
         Err(error) => colleague.trouble(error).await,
     }
@@ -221,10 +353,20 @@ async fn give_code(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Re
     if form.text("act") != "give" {
         return ask_code(colleague, Path(id)).await;
     }
-    let Some(id) = thread_id(&id) else { return colleague.not_found().await };
+    let Some(id) = thread_id(&id) else {
+        return colleague.not_found().await;
+    };
     let given = async {
-        let code = colleague.app().mailbox.reissue_code(&colleague.session, id).await?;
-        let thread = colleague.app().mailbox.thread_for(&colleague.session, id, Action::ReissueCode).await?;
+        let code = colleague
+            .app()
+            .mailbox
+            .reissue_code(&colleague.session, id)
+            .await?;
+        let thread = colleague
+            .app()
+            .mailbox
+            .thread_for(&colleague.session, id, Action::ReissueCode)
+            .await?;
         Ok::<_, Error>((thread, code))
     };
     match given.await {

@@ -5,9 +5,7 @@ use askama::Template;
 use basics::{StaffId, ThreadId};
 use jiff::{ToSpan as _, civil::Date};
 use mailbox::{
-    Letter, MAX_CHARS, Side, State as Turn, Thread, Tray, Wish,
-    return_code::Token,
-    risk_words::Mark,
+    Letter, Side, State as Turn, Thread, Tray, Wish, return_code::Token, risk_words::Mark,
 };
 use office::{
     Action, Staff,
@@ -16,10 +14,7 @@ use office::{
     presence::{self, Doing},
 };
 
-use crate::{
-    Form, Page,
-    parts::Mistake,
-};
+use crate::{Form, Page, parts::Mistake};
 
 use super::{
     colleague::{Colleague, Me},
@@ -150,18 +145,23 @@ impl ThreadPage {
     fn error(&self, field: &str) -> &str {
         Mistake::text_for(&self.said.mistakes, field)
     }
-
-    fn max(&self) -> usize {
-        MAX_CHARS
-    }
 }
 
 /// Reads the thread (one row in the chain) and puts the page together.
-pub(super) async fn read(colleague: &Colleague, id: ThreadId, typed: Typed, said: Said) -> mailbox::Result<ThreadPage> {
+pub(super) async fn read(
+    colleague: &Colleague,
+    id: ThreadId,
+    typed: Typed,
+    said: Said,
+) -> mailbox::Result<ThreadPage> {
     let (app, session) = (colleague.app(), &colleague.session);
     let (thread, letters) = app.mailbox.read_at_desk(session, id).await?;
     let subject = subject(id);
-    let doing = if typed.body.trim().is_empty() { Doing::Viewing } else { Doing::Answering };
+    let doing = if typed.body.trim().is_empty() {
+        Doing::Viewing
+    } else {
+        Doing::Answering
+    };
     presence::touch(&app.db, session, &subject, doing).await?;
     let mut conn = app.db.read().await?;
     let staff = office::staff::list(&mut conn, session.office()).await?;
@@ -180,7 +180,9 @@ pub(super) async fn read(colleague: &Colleague, id: ThreadId, typed: Typed, said
     };
     let view = |letter: &Letter| letter_view(letter, &thread, typed.seen, today, name);
     let page = ThreadPage {
-        page: colleague.page(format!("手紙 {}", thread.number)).with_error(!said.mistakes.is_empty()),
+        page: colleague
+            .page(format!("手紙 {}", thread.number))
+            .with_error(!said.mistakes.is_empty()),
         me: colleague.me("/desk"),
         id: id.get(),
         number: thread.number,
@@ -190,16 +192,27 @@ pub(super) async fn read(colleague: &Colleague, id: ThreadId, typed: Typed, said
         phrases: texts.into_iter().map(|text| places.filled(text)).collect(),
         colleagues: can_take(&staff, &thread, session.staff()),
         others,
-        due: thread.promised_on.map(|day| days::due(day, today)).unwrap_or_default(),
+        due: thread
+            .promised_on
+            .map(|day| days::due(day, today))
+            .unwrap_or_default(),
         late: thread.is_overdue(today),
-        promise: typed.promise.clone().or(thread.promised_on.map(|day| day.to_string())).unwrap_or_default(),
+        promise: typed
+            .promise
+            .clone()
+            .or(thread.promised_on.map(|day| day.to_string()))
+            .unwrap_or_default(),
         first_day: today.saturating_add(1.day()).to_string(),
         last_day: today.saturating_add(1.year()).to_string(),
         suggested: basics::japanese::date(suggested),
         who: thread.writer.label().to_owned(),
         origin: thread.origin.label(),
         came: days::moment(thread.created_at, today),
-        wish: if thread.wish == Wish::Reply { "" } else { thread.wish.label() },
+        wish: if thread.wish == Wish::Reply {
+            ""
+        } else {
+            thread.wish.label()
+        },
         state: thread.state.label(),
         closed: thread.state == Turn::Closed,
         gone_on: gone_on(&thread, office.settings.retention_days),
@@ -209,7 +222,10 @@ pub(super) async fn read(colleague: &Colleague, id: ThreadId, typed: Typed, said
         read_at: read_at(&thread, today),
         must_change_code: thread.must_change_code,
         shelf: shelf_of(&thread),
-        typed: Typed { token: fresh_or(&typed.token), ..typed },
+        typed: Typed {
+            token: fresh_or(&typed.token),
+            ..typed
+        },
         said,
     };
     Ok(page)
@@ -222,7 +238,10 @@ pub(super) fn subject(id: ThreadId) -> String {
 
 /// The colleagues who are there, in words.
 pub(super) fn others(present: Vec<presence::Present>) -> Vec<String> {
-    present.into_iter().map(|one| format!("{}さんが{}", one.name, one.doing.label())).collect()
+    present
+        .into_iter()
+        .map(|one| format!("{}さんが{}", one.name, one.doing.label()))
+        .collect()
 }
 
 fn fresh_or(token: &str) -> String {
@@ -230,7 +249,10 @@ fn fresh_or(token: &str) -> String {
 }
 
 fn name_of(staff: &[Staff], id: StaffId) -> String {
-    staff.iter().find(|one| one.id == id).map_or_else(|| "前の職員".to_owned(), |one| one.name.clone())
+    staff
+        .iter()
+        .find(|one| one.id == id)
+        .map_or_else(|| "前の職員".to_owned(), |one| one.name.clone())
 }
 
 fn can_take(staff: &[Staff], thread: &Thread, me: StaffId) -> Vec<(i64, String)> {
@@ -239,15 +261,26 @@ fn can_take(staff: &[Staff], thread: &Thread, me: StaffId) -> Vec<(i64, String)>
         .filter(|one| one.active && one.id != me && Some(one.id) != thread.taken_by)
         .filter(|one| office::access::may(one.role, Action::Reply))
         .map(|one| {
-            let key = if one.holds_office_key { "" } else { "（鍵をまだ受け取っていません）" };
+            let key = if one.holds_office_key {
+                ""
+            } else {
+                "（鍵をまだ受け取っていません）"
+            };
             (one.id.get(), format!("{}{key}", one.name))
         })
         .collect()
 }
 
 fn gone_on(thread: &Thread, retention: u32) -> String {
-    let gone = |closed| basics::time::to_jst(closed).date().saturating_add(i64::from(retention).days());
-    thread.closed_at.map(|closed| basics::japanese::date(gone(closed))).unwrap_or_default()
+    let gone = |closed| {
+        basics::time::to_jst(closed)
+            .date()
+            .saturating_add(i64::from(retention).days())
+    };
+    thread
+        .closed_at
+        .map(|closed| basics::japanese::date(gone(closed)))
+        .unwrap_or_default()
 }
 
 fn read_at(thread: &Thread, today: Date) -> String {
@@ -268,15 +301,30 @@ fn shelf_of(thread: &Thread) -> &'static str {
     }
 }
 
-fn letter_view(letter: &Letter, thread: &Thread, seen: Option<i64>, today: Date, name: impl Fn(StaffId) -> String) -> LetterView {
+fn letter_view(
+    letter: &Letter,
+    thread: &Thread,
+    seen: Option<i64>,
+    today: Date,
+    name: impl Fn(StaffId) -> String,
+) -> LetterView {
     let (pieces, marks) = match letter.side {
         Side::Writer => pieces(&letter.body),
-        Side::Office | Side::Note => (vec![Piece { text: letter.body.clone(), marked: false }], Vec::new()),
+        Side::Office | Side::Note => (
+            vec![Piece {
+                text: letter.body.clone(),
+                marked: false,
+            }],
+            Vec::new(),
+        ),
     };
     let by = letter.staff.map(name);
     let (class, from) = match (letter.side, by) {
         (Side::Writer, None) => ("", "手紙".to_owned()),
-        (Side::Writer, Some(by)) => ("", format!("手紙（{}を{by}さんが入力）", thread.origin.label())),
+        (Side::Writer, Some(by)) => (
+            "",
+            format!("手紙（{}を{by}さんが入力）", thread.origin.label()),
+        ),
         (Side::Office, by) => (" ours", format!("返事　{}", by.unwrap_or_default())),
         (Side::Note, by) => (" note", format!("メモ　{}", by.unwrap_or_default())),
     };
@@ -303,15 +351,27 @@ struct Places<'a> {
 impl Places<'_> {
     fn filled(&self, text: Phrase) -> PhraseView {
         let promise = basics::japanese::date(self.promise);
-        let values = [("窓口", self.office), ("担当", self.staff), ("約束の日", promise.as_str()), ("開いている日", self.open.as_str())];
-        PhraseView { id: text.id, text: phrases::fill(&text.body, &values), title: text.title }
+        let values = [
+            ("窓口", self.office),
+            ("担当", self.staff),
+            ("約束の日", promise.as_str()),
+            ("開いている日", self.open.as_str()),
+        ];
+        PhraseView {
+            id: text.id,
+            text: phrases::fill(&text.body, &values),
+            title: text.title,
+        }
     }
 }
 
 impl ThreadPage {
     /// Puts the chosen text at the end of the answer.
     pub fn insert_phrase(mut self) -> Self {
-        let chosen = self.phrases.iter().find(|text| text.id.to_string() == self.typed.phrase);
+        let chosen = self
+            .phrases
+            .iter()
+            .find(|text| text.id.to_string() == self.typed.phrase);
         if let Some(text) = chosen {
             let body = self.typed.body.trim_end();
             let gap = if body.is_empty() { "" } else { "\n\n" };

@@ -39,13 +39,23 @@ impl World {
     async fn sign_in_on(&self, visitor: &mut Client, page: &Answer, who: &Colleague) -> Answer {
         self.clock.advance(SignedDuration::from_secs(30));
         let code = who.totp.code_at(self.clock.now());
-        let form = page.form_to("/desk/hairu").fill("login", &who.login).fill("password", PASSWORD).fill("code", &code);
+        let form = page
+            .form_to("/desk/hairu")
+            .fill("login", &who.login)
+            .fill("password", PASSWORD)
+            .fill("code", &code);
         visitor.submit(&form).await
     }
 
     async fn letter(&self, words: &str) -> Sent {
         let token = Token::fresh();
-        let letter = FirstLetter { office: self.office.id, writer: Writer::Principal, body: words, token: &token, address: None };
+        let letter = FirstLetter {
+            office: self.office.id,
+            writer: Writer::Principal,
+            body: words,
+            token: &token,
+            address: None,
+        };
         self.app.mailbox.first_letter(&letter).await.unwrap()
     }
 
@@ -53,12 +63,19 @@ impl World {
     async fn read_by_writer(&self, sent: &Sent) -> Vec<(Side, String)> {
         let holder = self.app.mailbox.holder(&sent.code).await.unwrap();
         let letters = self.app.mailbox.read_as_holder(&holder).await.unwrap();
-        letters.into_iter().map(|letter| (letter.side, letter.body)).collect()
+        letters
+            .into_iter()
+            .map(|letter| (letter.side, letter.body))
+            .collect()
     }
 
     async fn more(&self, sent: &Sent, words: &str) {
         let holder = self.app.mailbox.holder(&sent.code).await.unwrap();
-        self.app.mailbox.write_more(&holder, words, &Token::fresh()).await.unwrap();
+        self.app
+            .mailbox
+            .write_more(&holder, words, &Token::fresh())
+            .await
+            .unwrap();
     }
 }
 
@@ -68,8 +85,19 @@ fn thread_path(id: ThreadId) -> String {
 
 #[track_caller]
 fn assert_desk_page(page: &Answer) {
-    assert_eq!(page.header("cache-control"), Some("no-store"), "{}", page.path);
-    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"), "{}", page.path);
+    assert_eq!(
+        page.header("cache-control"),
+        Some("no-store"),
+        "{}",
+        page.path
+    );
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .contains("default-src 'none'"),
+        "{}",
+        page.path
+    );
     assert!(page.header("content-encoding").is_none(), "{}", page.path);
 }
 

@@ -12,7 +12,7 @@ mod end;
 mod enter;
 mod offices;
 mod promise;
-mod qr;
+pub(crate) mod qr;
 mod split;
 mod thread;
 mod write;
