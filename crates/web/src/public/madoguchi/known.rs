@@ -3,26 +3,37 @@
 use directory::{Channel, Fact, Freshness, Hours, Window};
 use jiff::civil::Date;
 
-/// What is written where no source says anything.
-pub(super) const UNKNOWN: &str = "まだ確認できていません";
-
 /// One question and what is known.
 pub(super) struct Known {
     pub question: &'static str,
     pub answer: String,
     /// The words of the source, where the answer was taken from them.
     pub words: String,
-    pub sure: bool,
 }
 
-impl Known {
-    fn of(question: &'static str, fact: &Fact, yes: &str, no: &str) -> Self {
-        let (answer, words) = match fact {
-            Fact::Unknown => (UNKNOWN, String::new()),
-            Fact::Known { yes: true, words } => (yes, readable(words)),
-            Fact::Known { yes: false, words } => (no, readable(words)),
-        };
-        Self { question, answer: answer.to_owned(), words, sure: fact.known().is_some() }
+/// What is known, and the questions that no source answers.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub known: Vec<Known>,
+    pub unknown: Vec<&'static str>,
+}
+
+impl Answers {
+    fn fact(&mut self, fact: &Fact, question: &'static str, short: &'static str, yes: &str, no: &str) {
+        match fact {
+            Fact::Unknown => self.unknown.push(short),
+            Fact::Known { yes: is, words } => {
+                let answer = if *is { yes } else { no }.to_owned();
+                self.known.push(Known { question, answer, words: readable(words) });
+            }
+        }
+    }
+
+    fn text(&mut self, text: Option<String>, question: &'static str, short: &'static str) {
+        match text {
+            None => self.unknown.push(short),
+            Some(answer) => self.known.push(Known { question, answer, words: String::new() }),
+        }
     }
 }
 
@@ -32,22 +43,30 @@ fn readable(words: &str) -> String {
 }
 
 /// The questions people have before they call.
-pub(super) fn questions(window: &Window) -> Vec<Known> {
+pub(super) fn answers(window: &Window) -> Answers {
     let facts = &window.facts;
-    let mut list = vec![
-        Known::of("家族だけでも相談できますか", &facts.family_ok, "できます", "ご本人も来てから、となっています"),
-        Known::of("名前を言わなくても大丈夫ですか", &facts.anonymous_ok, "言わなくて大丈夫です", "名前を聞かれます"),
-        Known::of("声を出さなくても相談できますか", &facts.voiceless_ok, "できます", "電話か対面だけです"),
-        Known::of("家から出ないで相談できますか", &facts.from_home_ok, "できます", "来所だけです"),
-        Known::of("家に来てもらえますか", &facts.home_visit, "来てもらえることがあります", "訪問はしていません"),
-        Known::of("行くときに、予約はいりますか", &facts.booking, "いります。先に連絡してください", "いりません"),
-        Known::of("お金はかかりますか", &facts.free, "無料です", "かかります"),
-    ];
-    if window.serves.is_everywhere() {
-        // Of a national line the files tell what the call costs; that stands beside the number.
-        list.retain(|known| !known.question.starts_with("お金") && !known.question.starts_with("行くとき"));
+    let everywhere = window.serves.is_everywhere();
+    let mut all = Answers::default();
+    all.fact(&facts.family_ok, "家族だけでも相談できますか", "家族だけでよいか", "できます", "ご本人も来てから、となっています");
+    all.fact(&facts.anonymous_ok, "名前を言わなくても大丈夫ですか", "名前を言わなくてよいか", "言わなくて大丈夫です", "名前を聞かれます");
+    all.fact(&facts.voiceless_ok, "声を出さなくても相談できますか", "声を出さずに相談できるか", "できます", "電話か対面だけです");
+    all.fact(&facts.from_home_ok, "家から出ないで相談できますか", "家から出ずに相談できるか", "できます", "来所だけです");
+    all.fact(&facts.home_visit, "家に来てもらえますか", "家に来てもらえるか", "来てもらえることがあります", "訪問はしていません");
+    if !everywhere {
+        // What the call to a national line costs stands beside its number, and nobody goes there.
+        all.fact(&facts.booking, "行くときに、予約はいりますか", "予約がいるか", "いります。先に連絡してください", "いりません");
+        all.fact(&facts.free, "相談にお金はかかりますか", "無料か", "無料です", "かかります");
     }
-    list
+    let ways = window.channels_text.as_deref().map(readable);
+    all.text(ways, "相談のしかた", "相談のしかた");
+    if !everywhere {
+        let postal = window.postal.as_deref().map(|postal| format!("〒{postal} ")).unwrap_or_default();
+        all.text(window.address.as_deref().map(|address| format!("{postal}{address}")), "場所", "場所");
+    }
+    all.text(window.age.as_ref().map(|age| age.note.to_string()), "年齢", "年齢の決まり");
+    let run_by = window.run_by.as_deref().map(|by| format!("（{by}が行っています）")).unwrap_or_default();
+    all.text(window.operator.as_deref().map(|operator| format!("{operator}{run_by}")), "運営", "運営しているところ");
+    all
 }
 
 /// Opening hours of one channel.

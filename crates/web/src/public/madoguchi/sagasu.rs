@@ -86,7 +86,11 @@ async fn search(visit: Visit, form: Form) -> Response {
                 Some(code) => Line::new(directory, window, code, &now),
                 None => Line::national(directory, window, &now),
             };
-            line.because(directory.serves_sentence(window)).short()
+            let served = directory.serves_sentence(window);
+            // 府中市 lies in Tokyo and in Hiroshima.
+            let prefecture = code.map_or("", |code| all.name(code.prefecture()));
+            let why = if served.starts_with(prefecture) { served } else { format!("{prefecture}：{served}") };
+            line.because(why).short()
         })
         .collect();
     show(&Found {

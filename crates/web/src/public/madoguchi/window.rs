@@ -14,7 +14,7 @@ use guide::Card;
 
 use super::{
     drawn, href,
-    known::{self, Known, Times},
+    known::{self, Answers, Times},
     line::{Opening, cost},
     offices::{Taker, takers},
     under_places, window_href,
@@ -49,13 +49,11 @@ struct WindowPage<'a> {
     times: Vec<Times<'a>>,
     /// The ways beside the telephone that need no voice, as the source names them.
     silent_ways: Vec<&'static str>,
-    ways: String,
-    known: Vec<Known>,
+    answers: Answers,
     card: Option<&'a Card>,
     serves: String,
     places: Vec<PlaceLink>,
     not_served: Vec<PlaceLink>,
-    age: &'a str,
     confirmed: String,
     find: Option<HowToFind<'a>>,
     takers: Vec<Taker>,
@@ -130,8 +128,7 @@ fn draw<'a>(visit: &'a Visit, directory: &'a Directory, window: &'a Window, take
             .filter(|channel| window.takes(*channel) == Some(true))
             .map(Channel::label)
             .collect(),
-        ways: window.channels_text.as_deref().unwrap_or("").replace([';', '；'], "、"),
-        known: known::questions(window),
+        answers: known::answers(window),
         card: visit.app.guide.card(window.kind).filter(|_| window.kind != Kind::Hall),
         serves: directory.serves_sentence(window),
         places: if window.serves.serves.len() <= SHOWN {
@@ -140,7 +137,6 @@ fn draw<'a>(visit: &'a Visit, directory: &'a Directory, window: &'a Window, take
             Vec::new()
         },
         not_served: window.serves.except.iter().take(SHOWN).map(place).collect(),
-        age: window.age.as_ref().map_or("", |age| &age.note),
         confirmed: known::confirmed(window, now.date()),
         find: home(window).and_then(|code| directory.how_to_find_window(window, code)),
         takers,
