@@ -124,7 +124,7 @@ async fn the_guide_tells_nothing_in_addresses_titles_and_log() {
     let visitor = Browser::open(Look::PHONE).await;
     visitor.goto(&demo.url("/annai")).await;
     let mut way = to_the_result(&visitor, "〒376-0101").await;
-    for path in ["/annai/kotae", "/annai/kaado", "/annai/kimari"] {
+    for path in ["/annai/kotae", "/annai/kaado"] {
         visitor.goto(&demo.url(path)).await;
         way.push((
             visitor.address().await,

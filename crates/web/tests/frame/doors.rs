@@ -113,26 +113,30 @@ async fn absent_pages_look_the_same_byte_for_byte() {
 #[tokio::test]
 async fn closing_takes_everything_away_and_leads_to_the_weather() {
     let house = house("https://ippo.example").await;
-    let request = Request::get("/toziru")
-        .header(header::COOKIE, "__Host-v=t=dark; __Host-a=xyz")
-        .body(Body::empty())
-        .unwrap();
-    let answer = house.ask(request).await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    assert_eq!(
-        answer.headers()["location"],
-        "https://www.jma.go.jp/bosai/forecast/"
-    );
-    assert_eq!(
-        answer.headers()["clear-site-data"],
-        "\"cookies\", \"storage\", \"cache\""
-    );
-    let gone: Vec<_> = answer.headers().get_all("set-cookie").iter().collect();
-    assert_eq!(gone.len(), 2);
-    assert!(
-        gone.iter()
-            .all(|line| line.to_str().unwrap().contains("Max-Age=0"))
-    );
+    // First a blank page, which hides everything at once; then the way out.
+    for (path, status) in [("/toziru", StatusCode::OK), ("/toziru/tenki", StatusCode::SEE_OTHER)] {
+        let request = Request::get(path)
+            .header(header::COOKIE, "__Host-v=t=dark; __Host-a=xyz")
+            .body(Body::empty())
+            .unwrap();
+        let answer = house.ask(request).await;
+        assert_eq!(answer.status(), status);
+        let (name, onward) = match path {
+            "/toziru" => ("refresh", "0; url=/toziru/tenki"),
+            _ => ("location", "https://www.jma.go.jp/bosai/forecast/"),
+        };
+        assert_eq!(answer.headers()[name], onward);
+        assert_eq!(
+            answer.headers()["clear-site-data"],
+            "\"cookies\", \"storage\", \"cache\""
+        );
+        let gone: Vec<_> = answer.headers().get_all("set-cookie").iter().collect();
+        assert_eq!(gone.len(), 2);
+        assert!(
+            gone.iter()
+                .all(|line| line.to_str().unwrap().contains("Max-Age=0"))
+        );
+    }
 }
 
 #[tokio::test]
