@@ -458,6 +458,21 @@ testkit::on_both_databases! {
         visitor.get("/tegami/kaku/1").await.assert_says("見つかりませんでした");
         visitor.get("/tegami/kaku/mikan").await.assert_says("見つかりませんでした");
     }
+
+    async fn in_plain_japanese_with_readings_it_is_the_same_door(db: TestDb) {
+        let world = World::new(&db).await;
+        let mut visitor = world.visitor();
+        visitor.cookies.push(("v".to_owned(), "e=1&r=1".to_owned()));
+        let form = visitor.get(&world.form()).await;
+        assert_calm(&form);
+        assert!(form.html().contains("<rt>てがみ</rt>"));
+        let page = visitor.submit(&form.form_with_button("手紙を送る").fill("bun", WORDS)).await;
+        assert_calm(&page);
+        assert_eq!(digits(&page).len(), 26);
+        let thread = visitor.get("/tegami/fuutou").await;
+        assert_calm(&thread);
+        thread.assert_says(WORDS);
+    }
 }
 
 async fn refused(world: &World) -> i64 {

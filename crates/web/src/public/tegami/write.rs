@@ -117,6 +117,13 @@ struct Write {
     only_office: bool,
 }
 
+impl Write {
+    /// The version of the words that was asked for.
+    fn t<'w>(&self, normal: &'w str, easy: &'w str) -> &'w str {
+        if self.page.easy() { easy } else { normal }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "public/tegami-oyasumi.html")]
 struct Paused {
