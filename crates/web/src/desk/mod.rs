@@ -19,6 +19,7 @@ pub mod events;
 mod highlight;
 mod inbox;
 mod kept;
+mod office_form;
 mod office_page;
 mod own;
 mod phrases;
