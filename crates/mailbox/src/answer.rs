@@ -165,19 +165,33 @@ impl Mailbox {
         })
     }
 
-    /// Closes a thread: from now on its retention runs.
-    pub async fn close(&self, session: &Session, id: ThreadId) -> Result<()> {
+    /// Closes a thread: from now on its retention runs. `seen` is the number of the last letter that the
+    /// closing colleague had before them: a letter that came after it is never closed away unread
+    /// ([`Error::Meanwhile`]). `None` only where nobody looks at a page.
+    pub async fn close(&self, session: &Session, id: ThreadId, seen: Option<i64>) -> Result<()> {
         let now = self.clock().now_micros();
         transact!(self.db(), "mailbox.close", |tx| {
             let (thread, _) = open_at_desk(tx, session, id, Action::CloseThread).await?;
-            if thread.state == State::Closed {
+            // The state is asked here, under the row's lock: of two closings at once one counts.
+            let closed = tx
+                .exec(
+                    "UPDATE thread SET state = 'closed', closed_at = $1, promised_on = NULL, waiting_since = NULL \
+                     WHERE id = $2 AND state <> 'closed'",
+                    params![now, id.get()],
+                )
+                .await?;
+            if closed == 0 {
                 return Ok(());
             }
-            tx.exec(
-                "UPDATE thread SET state = 'closed', closed_at = $1, promised_on = NULL, waiting_since = NULL WHERE id = $2",
-                params![now, id.get()],
-            )
-            .await?;
+            let (unseen,): (i64,) = tx
+                .one(
+                    "SELECT COUNT(*) FROM letter WHERE thread_id = $1 AND seq > $2 AND side = 'writer'",
+                    params![id.get(), seen.unwrap_or(i64::MAX)],
+                )
+                .await?;
+            if unseen > 0 {
+                return Err(Error::Meanwhile);
+            }
             count::add(tx, &thread, What::Closed, self.clock().today()).await
         })
     }

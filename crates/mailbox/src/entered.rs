@@ -68,6 +68,11 @@ impl Mailbox {
                 marks: Some(sealed.marks.clone()),
             };
             sealed.insert(tx, self, &draft).await?;
+            let entry = permit.entry(
+                "mailbox.enter_letter",
+                crate::first_letter::subject(sealed.thread),
+            );
+            office::audit::record(tx, &entry).await?;
             for what in [What::FirstLetter, What::Letter] {
                 count::add_for(
                     tx,
@@ -79,11 +84,6 @@ impl Mailbox {
                 )
                 .await?;
             }
-            let entry = permit.entry(
-                "mailbox.enter_letter",
-                crate::first_letter::subject(sealed.thread),
-            );
-            office::audit::record(tx, &entry).await?;
             Ok::<_, Error>(())
         })?;
         let stored = thread::by_id(&mut self.db().read().await?, sealed.thread)

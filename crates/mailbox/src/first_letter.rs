@@ -48,7 +48,7 @@ pub struct FirstLetter<'a> {
 }
 
 /// A stored first letter.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sent {
     /// The thread it began.
     pub thread: ThreadId,
@@ -58,6 +58,17 @@ pub struct Sent {
     pub promised_on: Date,
     /// Whether the same form had been sent before.
     pub again: bool,
+}
+
+/// Without the code: whoever reads a log must not be able to open the letter.
+impl std::fmt::Debug for Sent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sent")
+            .field("thread", &self.thread)
+            .field("promised_on", &self.promised_on)
+            .field("again", &self.again)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Mailbox {
@@ -109,10 +120,6 @@ impl Mailbox {
                 marks: Some(sealed.marks.clone()),
             };
             sealed.insert(tx, self, &draft).await?;
-            let day = to_jst(now).date();
-            for what in [What::FirstLetter, What::Letter] {
-                count::add_for(tx, office.id, letter.writer, Origin::Web, what, day).await?;
-            }
             let entry = Entry::done(
                 office.id,
                 Actor::Stranger,
@@ -120,7 +127,12 @@ impl Mailbox {
                 subject(sealed.thread),
                 now,
             );
+            // Before the counts: the order of locks of this room (lib.rs).
             audit::record(tx, &entry.because(format!("tray={}", tray.code()))).await?;
+            let day = to_jst(now).date();
+            for what in [What::FirstLetter, What::Letter] {
+                count::add_for(tx, office.id, letter.writer, Origin::Web, what, day).await?;
+            }
             Ok(locator)
         });
         match stored {
@@ -150,7 +162,7 @@ impl Mailbox {
             .ok_or(Error::NotFound)?;
         let code = long_form(thread.locator, long);
         let promised_on = thread.promised_on.unwrap_or_else(|| self.clock().today());
-        let holder = self.holder(&code).await?;
+        let holder = self.find_holder(&code).await.map_err(|(error, _)| error)?;
         match self.write_more(&holder, body, letter.token).await {
             Ok(_) | Err(Error::Again) => Ok(Sent {
                 thread: thread.id,
@@ -188,7 +200,10 @@ impl Prepared {
             key_for_office: key.wrap_for(&office.public_key, thread.get())?,
             marks: seal_marks(&office.public_key, thread, body)?,
             letter,
-            body: key.seal(&place(letter), body).as_bytes().to_vec(),
+            body: key
+                .seal(&place(letter, Side::Writer), body)
+                .as_bytes()
+                .to_vec(),
             key,
         })
     }

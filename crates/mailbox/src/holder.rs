@@ -7,6 +7,7 @@ use crate::retention::{Reason, erase};
 use crate::return_code::Token;
 use crate::thread::{self, State, Thread, Wish};
 use crate::{Error, Mailbox, Result};
+use basics::OfficeId;
 use office::access::{self, Grant};
 use store::{Conn, params, transact};
 use vault::OpeningKey;
@@ -51,16 +52,36 @@ impl Holder {
 
 impl Mailbox {
     /// Who holds this code (the long form, from the cookie). Cheap: one row, one HKDF.
-    /// Nothing is opened yet; every action of the holder records itself.
+    /// Nothing is opened yet; every action of the holder records itself, and a code that
+    /// opens nothing (or nothing any more) is recorded here.
     pub async fn holder(&self, code: &str) -> Result<Holder> {
+        match self.find_holder(code).await {
+            Ok(holder) => Ok(holder),
+            Err((Error::WrongCode, office)) => {
+                self.record_wrong_code(office).await?;
+                Err(Error::WrongCode)
+            }
+            Err((other, _)) => Err(other),
+        }
+    }
+
+    /// The same without a record, where a dead code is no surprise. With the error comes the
+    /// office whose chain it belongs into.
+    pub(crate) async fn find_holder(&self, code: &str) -> Result<Holder, (Error, OfficeId)> {
+        let nowhere = |error: Error| (error, OfficeId::INSTALLATION);
         let Some(Typed::Long(locator, long)) = code::read(code) else {
-            return Err(Error::WrongCode);
+            return Err(nowhere(Error::WrongCode));
         };
-        let thread = thread::by_locator(&mut self.db().read().await?, locator)
-            .await?
-            .ok_or(Error::WrongCode)?;
-        thread.key_of(&long)?;
-        Ok(Holder { thread, long })
+        let mut conn = (self.db().read().await).map_err(|error| nowhere(error.into()))?;
+        let found = thread::by_locator(&mut conn, locator).await;
+        drop(conn);
+        let thread = found
+            .and_then(|found| found.ok_or(Error::WrongCode))
+            .map_err(nowhere)?;
+        match thread.key_of(&long) {
+            Ok(_) => Ok(Holder { thread, long }),
+            Err(error) => Err((error, thread.office)),
+        }
     }
 
     /// The thread as its writer sees it: letters and answers, never a note. Once an answer
@@ -143,7 +164,9 @@ impl Mailbox {
             holder.open(tx, self, "mailbox.end_and_erase").await?;
             erase(tx, &holder.thread, Reason::Writer, today).await
         })?;
-        self.db().scrub().await?;
+        // It is erased, whatever comes: a reader that holds the log back for a moment is no
+        // reason to tell the writer that it is not.
+        self.scrub().await.unwrap_or_default();
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ impl Side {
 }
 
 /// An opened letter.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Letter {
     /// Its place in the thread, from 1.
     pub seq: i64,
@@ -56,6 +56,16 @@ pub struct Letter {
     pub body: String,
 }
 
+/// Without the words.
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Letter")
+            .field("seq", &self.seq)
+            .field("side", &self.side)
+            .finish_non_exhaustive()
+    }
+}
+
 store::row! {
     pub(crate) struct LetterRow {
         pub id: i64,
@@ -67,11 +77,17 @@ store::row! {
     }
 }
 
-pub(crate) fn place(letter: i64) -> Place {
+/// Whose words they are is part of the place: a note that somebody relabels as an answer in
+/// the database opens for nobody, the writer least of all.
+pub(crate) fn place(letter: i64, side: Side) -> Place {
     Place {
         table: "letter",
         row: letter,
-        column: "body",
+        column: match side {
+            Side::Writer => "body/writer",
+            Side::Office => "body/office",
+            Side::Note => "body/note",
+        },
     }
 }
 
@@ -132,7 +148,7 @@ pub(crate) async fn append(
         .await?
         .ok_or(Error::NotFound)?;
     let id = new_id(clock);
-    let sealed = grant.seal(&place(id), draft.body);
+    let sealed = grant.seal(&place(id, draft.side), draft.body);
     insert(
         tx,
         id,
@@ -196,10 +212,14 @@ pub(crate) async fn read(
         )
         .await?;
     let open = |row: LetterRow| {
-        let body = grant.open(&Sealed::<String>::from_bytes(row.body), &place(row.id))?;
+        let side = Side::from_code(&row.side);
+        let body = grant.open(
+            &Sealed::<String>::from_bytes(row.body),
+            &place(row.id, side),
+        )?;
         Ok(Letter {
             seq: row.seq,
-            side: Side::from_code(&row.side),
+            side,
             staff: row.staff_id.map(StaffId::from),
             at: from_micros(row.at),
             body,

@@ -9,7 +9,9 @@
 //! Architecture invariants: no word of a letter is in any column, log or error; a
 //! note of the staff never leaves towards the writer; every function that opens a
 //! letter goes through `office::access`; nothing slow (Argon2) runs inside a
-//! transaction; numbers have no gaps.
+//! transaction; numbers have no gaps. Locks are taken in one order everywhere, so that
+//! no two transactions wait for each other in a circle: the sender's limit, the running
+//! number, the audit chain, the thread, the counts.
 
 pub mod answer;
 pub mod count;
@@ -31,6 +33,7 @@ pub use thread::{Origin, State, Thread, Tray, Wish, Writer};
 use basics::Clock;
 use office::audit::RefusalLog;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use store::{Db, Migration};
 use vault::SymmetricKey;
 use vault::password::Gate;
@@ -52,6 +55,8 @@ struct Inside {
     pepper: SymmetricKey,
     gate: Gate,
     refusals: RefusalLog,
+    /// Words were erased, but the write-ahead log still holds them: to be tried again.
+    unscrubbed: AtomicBool,
 }
 
 impl Mailbox {
@@ -71,6 +76,7 @@ impl Mailbox {
             pepper,
             gate,
             refusals,
+            unscrubbed: AtomicBool::new(false),
         }))
     }
 
@@ -92,5 +98,9 @@ impl Mailbox {
 
     pub(crate) fn refusals(&self) -> &RefusalLog {
         &self.0.refusals
+    }
+
+    pub(crate) fn unscrubbed(&self) -> &AtomicBool {
+        &self.0.unscrubbed
     }
 }

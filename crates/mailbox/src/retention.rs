@@ -9,6 +9,7 @@ use basics::{OfficeId, new_id};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
 use office::audit::{self, Actor, Entry};
+use std::sync::atomic::Ordering;
 use store::jobs::{self, NewJob};
 use store::{Conn, housekeeping, params, transact};
 
@@ -89,9 +90,19 @@ impl Mailbox {
                 .await?;
         }
         if erased > 0 {
-            self.db().scrub().await?;
+            self.scrub().await?;
         }
         Ok(erased)
+    }
+
+    /// Truncates the write-ahead log. What fails is tried again with every round of the job.
+    pub(crate) async fn scrub(&self) -> Result<()> {
+        let done = self.db().scrub().await;
+        self.unscrubbed().store(done.is_err(), Ordering::Relaxed);
+        if let Err(error) = &done {
+            tracing::warn!("erased words are still in the write-ahead log: {error}");
+        }
+        Ok(done?)
     }
 
     async fn erase_due_of(&self, office: OfficeId, days: u32) -> Result<u64> {
@@ -122,6 +133,14 @@ impl Mailbox {
     async fn erase_one(&self, thread: &Thread, before: i64) -> Result<bool> {
         let (today, now) = (self.clock().today(), self.clock().now());
         let done = transact!(self.db(), "mailbox.erase", |tx| {
+            let entry = Entry::done(
+                thread.office,
+                Actor::Program,
+                "mailbox.erase_closed",
+                subject(thread.id),
+                now,
+            );
+            audit::record(tx, &entry).await?;
             // The writer may have written again since the list was made.
             let still: Option<(i64,)> = tx
                 .first(
@@ -132,16 +151,7 @@ impl Mailbox {
             if still.is_none() {
                 return Err(Error::Again);
             }
-            erase(tx, thread, Reason::Retention, today).await?;
-            let entry = Entry::done(
-                thread.office,
-                Actor::Program,
-                "mailbox.erase_closed",
-                subject(thread.id),
-                now,
-            );
-            audit::record(tx, &entry).await?;
-            Ok(())
+            erase(tx, thread, Reason::Retention, today).await
         });
         match done {
             Ok(()) => Ok(true),
@@ -172,11 +182,16 @@ impl Mailbox {
 
     /// Runs the daily job when it is due; `true` when it ran. Called every few minutes by `ippo serve`.
     pub async fn run_due_job(&self) -> Result<bool> {
+        if self.unscrubbed().load(Ordering::Relaxed) {
+            self.scrub().await?;
+        }
         let now = self.clock().now_micros();
         let Some(job) = jobs::claim(self.db(), JOB, now, LEASE).await? else {
             return Ok(false);
         };
         self.erase_due().await?;
+        // Also when nothing was due: a program that stopped between erasing and this left words in the log.
+        self.scrub().await?;
         // Three in the morning, when nobody at the desk waits for a page.
         let tomorrow = self.clock().today().saturating_add(Span::new().days(1));
         let next =

@@ -140,19 +140,18 @@ impl Mailbox {
         match self.try_enter(typed).await {
             Ok(code) => Ok(code),
             Err((Error::WrongCode, office)) => {
-                let entry = Entry::refused(
-                    office,
-                    Actor::Stranger,
-                    "mailbox.enter",
-                    "",
-                    self.clock().now(),
-                );
-                self.refusals().refuse(entry.because("wrong_code")).await?;
+                self.record_wrong_code(office).await?;
                 tokio::time::sleep_until(arrived + WRONG_CODE_AFTER).await;
                 Err(Error::WrongCode)
             }
             Err((other, _)) => Err(other),
         }
+    }
+
+    pub(crate) async fn record_wrong_code(&self, office: OfficeId) -> Result<()> {
+        let now = self.clock().now();
+        let entry = Entry::refused(office, Actor::Stranger, "mailbox.enter", "", now);
+        Ok(self.refusals().refuse(entry.because("wrong_code")).await?)
     }
 
     async fn try_enter(&self, typed: &str) -> Result<Zeroizing<String>, (Error, OfficeId)> {
@@ -231,13 +230,13 @@ impl Mailbox {
                 self.clock().now(),
             );
             transact!(self.db(), "mailbox.digits_ready", |tx| {
+                office::audit::record(tx, &entry).await?;
                 // Only if the code was not changed meanwhile.
                 tx.exec(
                     "UPDATE thread SET long_under_spoken = $1 WHERE id = $2 AND code_salt = $3 AND long_under_spoken IS NULL",
                     params![&wrapped, thread.id.get(), &thread.code_salt],
                 )
                 .await?;
-                office::audit::record(tx, &entry).await?;
                 Ok::<_, Error>(())
             })?;
         }
@@ -257,14 +256,21 @@ impl Mailbox {
         code: &str,
         token: &Token,
     ) -> Result<Zeroizing<String>> {
-        let changed = match self.holder(code).await {
-            Ok(holder) => self.change_code_of(&holder, token).await,
-            Err(error) => Err(error),
+        let (changed, office) = match self.find_holder(code).await {
+            Ok(holder) => {
+                let office = holder.thread.office;
+                (self.change_code_of(&holder, token).await, office)
+            }
+            Err((error, office)) => (Err(error), office),
         };
-        match changed {
+        let done = match changed {
             Err(Error::WrongCode | Error::Again) => self.code_of_form(token).await,
             done => done,
+        };
+        if let Err(Error::WrongCode) = done {
+            self.record_wrong_code(office).await?;
         }
+        done
     }
 
     async fn change_code_of(&self, holder: &Holder, token: &Token) -> Result<Zeroizing<String>> {

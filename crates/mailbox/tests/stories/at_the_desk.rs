@@ -84,8 +84,8 @@ testkit::on_both_databases! {
 
         world.mailbox.move_to(&session, id, Tray::Check).await.unwrap();
         assert_eq!(world.mailbox.shelf(&session, Shelf::Check).await.unwrap().len(), 1);
-        world.mailbox.close(&session, id).await.unwrap();
-        world.mailbox.close(&session, id).await.unwrap();
+        world.mailbox.close(&session, id, None).await.unwrap();
+        world.mailbox.close(&session, id, None).await.unwrap();
         assert_eq!(world.number_of("SELECT SUM(n) FROM mailbox_count WHERE what = 'closed'").await, 1);
         assert_eq!(world.holder(&sent).await.thread().state, State::Closed);
         world.mailbox.reopen(&session, id).await.unwrap();

@@ -11,7 +11,7 @@ testkit::on_both_databases! {
         let closed = world.a_letter("終わった話").await;
         let open = world.a_letter("続いている話").await;
         let session = world.office.session(&world.office.coordinator).await;
-        world.mailbox.close(&session, closed.thread).await.unwrap();
+        world.mailbox.close(&session, closed.thread, None).await.unwrap();
         world.wait(24 * 89);
         assert_eq!(world.mailbox.erase_due().await.unwrap(), 0);
         world.wait(25);
@@ -27,7 +27,7 @@ testkit::on_both_databases! {
         let world = World::new(&db).await;
         let sent = world.a_letter("終わったと思った話").await;
         let session = world.office.session(&world.office.coordinator).await;
-        world.mailbox.close(&session, sent.thread).await.unwrap();
+        world.mailbox.close(&session, sent.thread, None).await.unwrap();
         world.wait(24 * 80);
         world.mailbox.write_more(&world.holder(&sent).await, "また書きます", &Token::fresh()).await.unwrap();
         world.wait(24 * 20);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod all_at_once;
 mod at_the_desk;
 mod first_letters;
 mod in_time;
