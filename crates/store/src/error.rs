@@ -1,7 +1,7 @@
 //! What can go wrong between the program and its database.
 
-/// The store's one error. Texts carry no value of any row.
-#[derive(Debug, thiserror::Error)]
+/// The store's one error. Texts carry no value of any row, `{:?}` included.
+#[derive(thiserror::Error)]
 pub enum Error {
     /// The address is neither `sqlite:` nor `postgres://`.
     #[error("the database address must begin with sqlite: or postgres://")]
@@ -39,6 +39,14 @@ pub enum Error {
         "the database was migrated by a newer version of ippo (it knows {0}, this program does not)"
     )]
     Newer(String),
+}
+
+/// PostgreSQL puts values of the row into DETAIL ("Key (login)=(…) already exists"), and the driver's own `{:?}`
+/// prints it. Logs are kept longer than rows.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "store::Error({self})")
+    }
 }
 
 impl Error {

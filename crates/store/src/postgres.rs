@@ -1,8 +1,9 @@
 //! PostgreSQL behind the door: a pool, a time limit on every statement, and no
 //! connection that was left inside a transaction ever goes back.
 
+use crate::transact::back_off;
 use crate::{Error, Result, Value};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use std::time::Duration;
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
@@ -10,6 +11,11 @@ use tokio_postgres::types::ToSql;
 /// A frozen server keeps TCP alive; only a limit on our side gets us moving (reliability.md A.2).
 const STATEMENT_LIMIT: Duration = Duration::from_secs(15);
 const CONNECTIONS: usize = 16;
+/// A copy of the program that is frozen inside a transaction (a paused machine) holds the chain's lock: the server
+/// frees it, so that the other copies can go on.
+const IN_THE_SESSION: &str = "SET idle_in_transaction_session_timeout = '60s'";
+/// How often a reading outside of a transaction is asked again after the connection was lost.
+const READ_AGAIN: u32 = 4;
 
 pub(crate) struct Postgres {
     pool: Pool,
@@ -17,6 +23,7 @@ pub(crate) struct Postgres {
 
 pub(crate) struct PgConn {
     object: Option<Object>,
+    pool: Pool,
     /// Inside a transaction: dropped without COMMIT the connection is thrown away.
     open: bool,
 }
@@ -38,6 +45,14 @@ impl Postgres {
         );
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move {
+                    client
+                        .batch_execute(IN_THE_SESSION)
+                        .await
+                        .map_err(HookError::Backend)
+                })
+            }))
             .build()
             .map_err(|error| Error::Unreachable(error.to_string()))?;
         let this = Self { pool };
@@ -52,6 +67,7 @@ impl Postgres {
             .map_err(|error| Error::Unreachable(error.to_string()))?;
         Ok(PgConn {
             object: Some(object),
+            pool: self.pool.clone(),
             open: false,
         })
     }
@@ -100,7 +116,23 @@ impl PgConn {
         self.settle(outcome)
     }
 
+    /// Outside of a transaction a lost connection costs nothing: the same question goes to a new one.
     pub(crate) async fn rows(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.rows_once(sql, params).await {
+                Err(error) if !self.open && error.may_retry() && attempt < READ_AGAIN => {
+                    back_off(attempt).await;
+                    self.give_up();
+                    self.object = self.pool.get().await.ok();
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn rows_once(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Vec<Value>>> {
         let bound: Vec<&(dyn ToSql + Sync)> = params.iter().map(as_sql).collect();
         let client = self.object()?;
         let outcome = limited(async {

@@ -8,9 +8,12 @@ use crate::{Result, Value};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 const READERS: usize = 4;
+/// How long a statement waits for another process that holds the file.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Sqlite {
     writer: Arc<tokio::sync::Mutex<Connection>>,
@@ -73,18 +76,32 @@ impl Sqlite {
     }
 
     pub(crate) async fn truncate_wal(&self) -> Result<()> {
+        // Another reader (a backup) may hold a snapshot: ask again for two seconds, and let everybody else write
+        // in between.
+        for _ in 0..50 {
+            if self.try_truncate_wal().await? {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+        Err(crate::Error::Slow(2))
+    }
+
+    async fn try_truncate_wal(&self) -> Result<bool> {
         let conn = self.writer.lock().await;
         blocking(|| {
-            // Another reader may hold a snapshot for a moment: try a few times before giving up.
-            for _ in 0..50 {
-                let busy: i64 =
-                    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-                if busy == 0 {
-                    return Ok(());
+            conn.busy_timeout(Duration::ZERO)?;
+            let asked = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+            conn.busy_timeout(PATIENCE)?;
+            match asked {
+                Ok(busy) => Ok(i64::eq(&busy, &0)),
+                Err(rusqlite::Error::SqliteFailure(failure, _))
+                    if failure.code == rusqlite::ErrorCode::DatabaseBusy =>
+                {
+                    Ok(false)
                 }
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                Err(error) => Err(error.into()),
             }
-            Err(crate::Error::Slow(1))
         })
     }
 }
@@ -96,7 +113,7 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection> {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.busy_timeout(PATIENCE)?;
     // secure_delete is a property of the connection, not of the file (intake.md, traps).
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; \

@@ -91,7 +91,9 @@ pub const ATTEMPTS: u32 = 6;
 /// Runs `body` in one transaction: `transact!(db, "room.what", |tx| { …; Ok(value) })`.
 ///
 /// The body may run more than once (lost connection, serialisation failure), so it
-/// borrows what it captures and has no effect outside the database. Its error type
+/// borrows what it captures and has no effect outside the database. When the answer to
+/// COMMIT was lost nobody knows whether it happened, and the body runs again: so a body
+/// that must not happen twice carries a unique key (a form's token). Its error type
 /// needs `From<store::Error>` and is given back unchanged; the transaction is undone.
 ///
 /// A macro and not a function, because an `AsyncFnMut(&mut Conn)` taken as a generic

@@ -144,6 +144,106 @@ testkit::on_both_databases! {
         assert!(jobs::claim(&db, "test.job", 999, 10).await.unwrap().is_none());
     }
 
+    /// Several copies start on an empty database in the same moment: one migrates, the others find it done.
+    async fn four_copies_that_start_together_migrate_once(db: TestDb) {
+        let url = match db.engine {
+            Engine::Sqlite => format!("{}-empty", db.url()),
+            Engine::Postgres => db.url().to_owned(),
+        };
+        let later: &[Migration] = &[Migration { name: "test/0002_later", sql: "CREATE TABLE later (id BIGINT PRIMARY KEY)" }];
+        let start = || async {
+            let copy = Db::open(&url).await?;
+            copy.migrate(&[TABLES, later]).await
+        };
+        futures_util::future::try_join_all((0..4).map(|_| start())).await.unwrap();
+    }
+
+    /// The server is restarted, or fails over, while people write and read: nobody sees an error, nothing is lost.
+    async fn lost_connections_are_nobodys_trouble(db: TestDb) {
+        if db.engine == Engine::Sqlite {
+            return;
+        }
+        let axe = db.another().await;
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(2);
+        let work = |worker: i64| {
+            let db = &db;
+            async move {
+                let mut done = Vec::new();
+                while std::time::Instant::now() < until {
+                    let id = worker * 1_000_000 + done.len() as i64;
+                    transact!(db, "test.put", |tx| {
+                        tx.mark_recorded();
+                        // With its key it happens once, even when the answer to COMMIT is lost.
+                        tx.exec("INSERT INTO purse (id, coins) VALUES ($1, 1) ON CONFLICT (id) DO NOTHING", params![id]).await
+                    }).unwrap();
+                    done.push(id);
+                    assert!(coins(db).await >= done.len() as i64);
+                }
+                done.len() as i64
+            }
+        };
+        let cutting = async {
+            while std::time::Instant::now() < until {
+                tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+                let sql = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                axe.read().await.unwrap().one::<(i64,)>(sql, params![]).await.unwrap();
+            }
+        };
+        let (done, ()) = futures_util::join!(futures_util::future::join_all((1..=8).map(work)), cutting);
+        assert_eq!(coins(&db).await, done.iter().sum::<i64>());
+    }
+
+    async fn a_frozen_copy_frees_its_locks(db: TestDb) {
+        if db.engine == Engine::Postgres {
+            let (limit,): (String,) = db.read().await.unwrap().one("SHOW idle_in_transaction_session_timeout", params![]).await.unwrap();
+            assert_eq!(limit, "1min");
+        }
+    }
+
+    /// PostgreSQL's DETAIL quotes the row; a log must not.
+    async fn an_error_holds_no_value_of_a_row(db: TestDb) {
+        transact!(db, "test.unique", |tx| {
+            tx.mark_recorded();
+            tx.exec("CREATE TABLE named (name TEXT PRIMARY KEY)", params![]).await
+        }).unwrap();
+        let add = async || transact!(db, "test.add", |tx| {
+            tx.mark_recorded();
+            tx.exec("INSERT INTO named (name) VALUES ($1)", params!["ひみつ"]).await
+        });
+        add().await.unwrap();
+        let error = add().await.unwrap_err();
+        assert!(error.is_conflict());
+        assert!(!format!("{error:?} {error}").contains("ひみつ"));
+    }
+
+    /// A reader with an open snapshot (a backup) keeps the log from being truncated: said after two seconds, and
+    /// nobody who writes in the meantime waits for it.
+    async fn a_long_reader_does_not_stop_the_writers(db: TestDb) {
+        if db.engine == Engine::Postgres {
+            return;
+        }
+        put(&db, 1, 1).await;
+        let backup = db.another().await;
+        let mut reading = backup.read().await.unwrap();
+        reading.exec("BEGIN", params![]).await.unwrap();
+        reading.one::<(i64,)>("SELECT COUNT(*) FROM purse", params![]).await.unwrap();
+        put(&db, 2, 1).await;
+        let writing = async {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            let started = std::time::Instant::now();
+            put(&db, 3, 1).await;
+            started.elapsed()
+        };
+        let started = std::time::Instant::now();
+        let (scrubbed, waited) = futures_util::join!(db.scrub(), writing);
+        assert!(matches!(scrubbed, Err(Error::Slow(_))));
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        assert!(waited.as_millis() < 1_000, "a writer waited {waited:?}");
+        reading.exec("COMMIT", params![]).await.unwrap();
+        db.scrub().await.unwrap();
+    }
+
     async fn a_reader_cannot_write_on_sqlite(db: TestDb) {
         if db.engine == Engine::Sqlite {
             let refused = db.read().await.unwrap().exec("DELETE FROM purse", params![]).await;
