@@ -120,6 +120,8 @@ pub async fn invite_again(db: &Db, permit: &Permit, id: StaffId) -> Result<Invit
                 "このアカウントは止められています。先に使えるようにしてください。",
             ));
         }
+        // Invitation before account, as an enrolment takes them.
+        keep(tx, permit, &invitation, &hash).await?;
         tx.exec(
             "UPDATE staff SET password = NULL, public_key = NULL, sealed_key = NULL, sealed_totp = NULL, \
              updated_at = $1 WHERE id = $2",
@@ -134,7 +136,6 @@ pub async fn invite_again(db: &Db, permit: &Permit, id: StaffId) -> Result<Invit
             params![id.get()],
         )
         .await?;
-        keep(tx, permit, &invitation, &hash).await?;
         audit::record(
             tx,
             &permit.entry("staff.invite_again", format!("staff:{id}")),

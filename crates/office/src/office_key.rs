@@ -92,10 +92,13 @@ async fn grant_key(
 }
 
 /// The public key of somebody who may hold the office key: active, enrolled, in this office, reading letters.
+/// Holds the account's row until the transaction ends, so that nobody is given the key while they are being switched
+/// off, made an administrator or invited anew.
 async fn receiving_key(tx: &mut Conn, office: OfficeId, to: StaffId) -> Result<PublicKey> {
     let found: Option<(String, Option<Vec<u8>>)> = tx
         .first(
-            "SELECT role, public_key FROM staff WHERE id = $1 AND office_id = $2 AND active = 1",
+            "UPDATE staff SET updated_at = updated_at WHERE id = $1 AND office_id = $2 AND active = 1 \
+             RETURNING role, public_key",
             params![to.get(), office.get()],
         )
         .await?;

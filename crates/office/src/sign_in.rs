@@ -288,7 +288,7 @@ impl Entrance {
         )
         .because(how);
         let begun = transact!(self.db, "staff.sign_in", |tx| {
-            let left = use_up(tx, staff, &second, self.clock.now_micros()).await?;
+            let left = use_up(tx, account, &second, self.clock.now_micros()).await?;
             session::begin(tx, &token, staff, &private, self.clock.now_micros()).await?;
             remember_device(tx, staff, &device, self.clock.now_micros()).await?;
             forgive(tx, brakes).await?;
@@ -364,27 +364,39 @@ impl Entrance {
     }
 }
 
-/// Uses the second factor up; whoever comes second with the same one is refused.
-async fn use_up(tx: &mut Conn, staff: StaffId, second: &Second, now: i64) -> Result<Option<i64>> {
-    match second {
+/// Uses the second factor up; whoever comes second with the same one is refused. So is whoever's account was switched
+/// off, reset or given another password while theirs was being checked.
+async fn use_up(
+    tx: &mut Conn,
+    account: &Account,
+    second: &Second,
+    now: i64,
+) -> Result<Option<i64>> {
+    let same_account = match second {
         Second::Step(step) => {
-            let used = tx
-                .exec(
-                    "UPDATE staff SET totp_last_step = $1 WHERE id = $2 AND totp_last_step < $1 AND active = 1",
-                    params![*step, staff.get()],
-                )
-                .await?;
-            if used == 1 {
-                Ok(None)
-            } else {
-                Err(Error::SignInRefused)
-            }
+            tx.exec(
+                "UPDATE staff SET totp_last_step = $1 WHERE id = $2 AND totp_last_step < $1 AND active = 1 \
+                 AND sealed_key = $3",
+                params![*step, account.id, &account.sealed_key],
+            )
+            .await?
         }
-        Second::Recovery(slot) => {
-            let left = recovery::use_up(tx, staff, *slot, now).await?;
-            left.map(Some).ok_or(Error::SignInRefused)
+        Second::Recovery(_) => {
+            tx.exec(
+                "UPDATE staff SET updated_at = updated_at WHERE id = $1 AND active = 1 AND sealed_key = $2",
+                params![account.id, &account.sealed_key],
+            )
+            .await?
         }
+    };
+    if same_account == 0 {
+        return Err(Error::SignInRefused);
     }
+    let Second::Recovery(slot) = second else {
+        return Ok(None);
+    };
+    let left = recovery::use_up(tx, account.id.into(), *slot, now).await?;
+    left.map(Some).ok_or(Error::SignInRefused)
 }
 
 async fn remember_device(tx: &mut Conn, staff: StaffId, device: &Token, now: i64) -> Result<()> {

@@ -299,20 +299,6 @@ pub async fn change(db: &Db, permit: &Permit, id: StaffId, form: &StaffForm) -> 
         if taken.is_some() {
             return Err(login_taken());
         }
-        // Recorded first: the chain's lock puts two changes in order, so that the last two leaders cannot step down at once.
-        let detail = format!(
-            "role={}:{},active={}",
-            before.role.code(),
-            form.role.code(),
-            form.active
-        );
-        audit::record(
-            tx,
-            &permit
-                .entry("staff.change", format!("staff:{id}"))
-                .because(detail),
-        )
-        .await?;
         tx.exec(
             "UPDATE staff SET login = $1, name = $2, role = $3, qualification = $4, active = $5, updated_at = $6 \
              WHERE id = $7 AND office_id = $8",
@@ -329,15 +315,42 @@ pub async fn change(db: &Db, permit: &Permit, id: StaffId, form: &StaffForm) -> 
         )
         .await
         .map_err(|error| if error.is_conflict() { login_taken() } else { error.into() })?;
-        somebody_still_leads(tx, office).await?;
         if !form.active {
             session::end_all(tx, id, None).await?;
         }
         if !form.active || !may(form.role, Action::ReadThread) {
             office_key::withdraw(tx, id).await?;
         }
-        Ok::<_, Error>(())
+        // After the rows of the account, as a sign-in does; before looking who leads: the chain's lock puts two
+        // changes in order, so that the last two leaders cannot step down at once.
+        let entry = permit.entry("staff.change", format!("staff:{id}"));
+        audit::record(
+            tx,
+            &entry.because(what_changed(&before, &login, name, form)),
+        )
+        .await?;
+        somebody_still_leads(tx, office).await
     })
+}
+
+/// Says also that a name is another one now, though never which: an account that was renamed to look like a
+/// colleague's is to be found later.
+fn what_changed(before: &Staff, login: &str, name: &str, form: &StaffForm) -> String {
+    let renamed = |changed: bool, what: &str| {
+        if changed {
+            format!(",{what}=changed")
+        } else {
+            String::new()
+        }
+    };
+    format!(
+        "role={}:{},active={}{}{}",
+        before.role.code(),
+        form.role.code(),
+        form.active,
+        renamed(before.login != login, "login"),
+        renamed(before.name != name, "name")
+    )
 }
 
 /// An office in which nobody could invite or switch off an account would be locked out of itself.

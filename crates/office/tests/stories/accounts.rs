@@ -124,4 +124,34 @@ testkit::on_both_databases! {
         assert_eq!((count.registered, count.qualified), (1, 1));
         assert_eq!(Qualification::parse("public_health_nurse").unwrap().label(), "保健師");
     }
+
+    /// An account is reset because its password is in wrong hands; those hands are just signing in.
+    async fn a_sign_in_under_way_does_not_outlive_the_reset_of_its_account(db: TestDb) {
+        let world = World::new(&db).await;
+        let permit = world.operator(Action::ManageStaff);
+        let _leads = world.person("tanaka", Role::Supervisor).await;
+        for n in 0..8 {
+            let person = world.person(&format!("sato{n}"), Role::Coordinator).await;
+            let reset = async {
+                // While the password is being checked, at a different moment each time.
+                tokio::time::sleep(std::time::Duration::from_millis(4 * n)).await;
+                enrol::invite_again(&world.db, &permit, person.id).await.unwrap();
+            };
+            let (signed_in, ()) = tokio::join!(world.try_sign_in(&person, PASSWORD, None), reset);
+            if let Ok(signed_in) = signed_in {
+                assert!(world.resume(&signed_in).await.is_none(), "try {n}");
+            }
+        }
+    }
+
+    /// So that an account dressed up as a colleague's is found later.
+    async fn a_renamed_account_shows_in_the_chain(db: TestDb) {
+        let world = World::new(&db).await;
+        let permit = world.operator(Action::ManageStaff);
+        let person = world.person("sato", Role::Supervisor).await;
+        let other = StaffForm { name: "別の人".to_owned(), ..form("sato", Role::Supervisor) };
+        staff::change(&world.db, &permit, person.id, &other).await.unwrap();
+        let detail = "role=supervisor:supervisor,active=true,name=changed";
+        assert_eq!(world.recorded(world.office, "staff.change", "ok", detail).await, 1);
+    }
 }
