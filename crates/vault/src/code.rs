@@ -219,7 +219,7 @@ mod tests {
         ] {
             match read(&typed) {
                 Some(Typed::Spoken(l, s)) => {
-                    assert_eq!((l, s.digits()), (locator, spoken.digits()))
+                    assert_eq!((l, s.digits()), (locator, spoken.digits()));
                 }
                 _ => panic!("{typed} was not read"),
             }
