@@ -32,9 +32,24 @@ fn assert_calm(page: &Answer) {
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
     let html = page.html();
     let title = html::title(&html);
-    let neutral = ["", " 1", " 2", " 3", " 4", " 5", " 6", " 7", " たしかめ", " けっか", " まとめて", " カード"];
+    let neutral = [
+        "",
+        " 1",
+        " 2",
+        " 3",
+        " 4",
+        " 5",
+        " 6",
+        " 7",
+        " たしかめ",
+        " けっか",
+        " まとめて",
+        " カード",
+    ];
     assert!(
-        neutral.iter().any(|step| title.trim_start_matches("エラー：") == format!("ご案内{step} | まちの窓口")),
+        neutral.iter().any(
+            |step| title.trim_start_matches("エラー：") == format!("ご案内{step} | まちの窓口")
+        ),
         "{}: {title}",
         page.path
     );
@@ -65,8 +80,12 @@ fn first(page: &Answer) -> Vec<String> {
 fn rest(page: &Answer) -> String {
     let html = page.html();
     let from = html.find("<div class=\"rest\">").unwrap();
-    let to = html[from..].find("</section>").map_or(html.len(), |at| from + at);
-    let to = html[from..to].find("<section class=\"noprint\">").map_or(to, |at| from + at);
+    let to = html[from..]
+        .find("</section>")
+        .map_or(html.len(), |at| from + at);
+    let to = html[from..to]
+        .find("<section class=\"noprint")
+        .map_or(to, |at| from + at);
     html::text(&html[from..to])
 }
 
@@ -119,7 +138,10 @@ async fn at_once(visitor: &mut Client, fields: &Fields) -> Answer {
 }
 
 fn fields(pairs: &[(&'static str, &str)]) -> Fields {
-    pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
 }
 
 /// The heaviest sheet: everything is pressing, three wishes, every circumstance.
@@ -164,12 +186,31 @@ impl Dice {
 
     fn sheet(&mut self, rules: &guide::Rules) -> Fields {
         const PLACES: [&str; 12] = [
-            "", "みどり市", "〒951-8068", "新潟市中央区", "沖縄県", "ＴＯＫＹＯ 港区", "大阪市北区", "1500001", "札幌市", "青森県", "神戸市", "高知市",
+            "",
+            "みどり市",
+            "〒951-8068",
+            "新潟市中央区",
+            "沖縄県",
+            "ＴＯＫＹＯ 港区",
+            "大阪市北区",
+            "1500001",
+            "札幌市",
+            "青森県",
+            "神戸市",
+            "高知市",
         ];
         let mut sheet = Fields::new();
         for question in &rules.questions {
-            let name = PAGES.iter().find(|(name, _)| *name == question.id).unwrap().0;
-            let options: Vec<&str> = question.options().chain(&question.aside).map(|pick| pick.value.as_str()).collect();
+            let name = PAGES
+                .iter()
+                .find(|(name, _)| *name == question.id)
+                .unwrap()
+                .0;
+            let options: Vec<&str> = question
+                .options()
+                .chain(&question.aside)
+                .map(|pick| pick.value.as_str())
+                .collect();
             let many = match question.form {
                 guide::Form::Area => {
                     sheet.push((name, PLACES[self.roll(PLACES.len())].to_owned()));
@@ -334,7 +375,11 @@ fn a_broken_old_or_foreign_cookie_leads_gently_to_the_beginning() {
     async fn story(db: TestDb) {
         let world = World::new(&db).await;
         let mut visitor = world.visitor();
-        by_pages(&mut visitor, &fields(&[("who", "who:self"), ("area", "みどり市")])).await;
+        by_pages(
+            &mut visitor,
+            &fields(&[("who", "who:self"), ("area", "みどり市")]),
+        )
+        .await;
         let good = visitor.cookie("a").unwrap().to_owned();
         for at in [0, 5, 20, good.len() - 1] {
             let mut broken = good.clone().into_bytes();
@@ -344,7 +389,11 @@ fn a_broken_old_or_foreign_cookie_leads_gently_to_the_beginning() {
             assert_eq!(page.path, "/annai");
             page.assert_says("前の答えは、もうありません");
             assert_calm(&page);
-            assert_eq!(visitor.cookie("a"), None, "what cannot be read is taken away");
+            assert_eq!(
+                visitor.cookie("a"),
+                None,
+                "what cannot be read is taken away"
+            );
         }
         for odd in ["x", "AAAA", "%", "あ"] {
             visitor.cookies = vec![("a".to_owned(), odd.to_owned())];
@@ -359,7 +408,10 @@ fn a_broken_old_or_foreign_cookie_leads_gently_to_the_beginning() {
         late.assert_says("1時間たつと、答えは消えます");
         // Sent after an hour: nothing breaks, the beginning again.
         visitor.cookies = vec![("a".to_owned(), good)];
-        assert_eq!(visitor.post("/annai/5", &[("how", "how:mail")]).await.path, "/annai");
+        assert_eq!(
+            visitor.post("/annai/5", &[("how", "how:mail")]).await.path,
+            "/annai"
+        );
         // After 「この画面をとじる」 Back finds only the neutral beginning.
         let mut other = world.visitor();
         by_pages(&mut other, &fields(&[("who", "who:self")])).await;
@@ -383,11 +435,17 @@ fn a_place_may_be_written_in_any_way_and_what_was_typed_stays() {
         page.assert_says("いくつかあります。どちらですか");
         page.assert_says("東京都府中市");
         page.assert_says("広島県府中市");
-        let page = visitor.submit(&page.form_with_button("つぎへ").fill("erabu", "34208")).await;
+        let page = visitor
+            .submit(&page.form_with_button("つぎへ").fill("erabu", "34208"))
+            .await;
         assert_eq!(page.path, "/annai/3");
         let list = visitor.get("/annai/kotae").await;
         list.assert_says("広島県府中市");
-        for (typed, words) in [("999-9999", "その郵便番号は見つかりませんでした"), ("12345", "7けたの数字"), ("<b>夢の国</b>", "見つかりませんでした")] {
+        for (typed, words) in [
+            ("999-9999", "その郵便番号は見つかりませんでした"),
+            ("12345", "7けたの数字"),
+            ("<b>夢の国</b>", "見つかりませんでした"),
+        ] {
             let page = visitor.post("/annai/2/naosu", &[("area", typed)]).await;
             assert_eq!(page.path, "/annai/2/naosu");
             assert!(html::title(&page.html()).starts_with("エラー："));
@@ -395,24 +453,43 @@ fn a_place_may_be_written_in_any_way_and_what_was_typed_stays() {
             assert_eq!(page.form_with_button("つぎへ").value("area"), Some(typed));
             assert!(!page.html().contains("<b>夢"));
         }
-        visitor.get("/annai/kotae").await.assert_says("広島県府中市");
+        visitor
+            .get("/annai/kotae")
+            .await
+            .assert_says("広島県府中市");
         let page = visitor.post("/annai/2/naosu", &[("pref", "47000")]).await;
         assert_eq!(page.path, "/annai/kotae");
         page.assert_says("沖縄県");
         // Four wishes: once more, with all four still ticked; odd values count for nothing.
-        let wishes = [("want", "want:listen"), ("want", "want:place"), ("want", "want:work"), ("want", "want:money")];
+        let wishes = [
+            ("want", "want:listen"),
+            ("want", "want:place"),
+            ("want", "want:work"),
+            ("want", "want:money"),
+        ];
         let page = visitor.post("/annai/4", &wishes).await;
         assert_eq!(page.path, "/annai/4");
         page.assert_says("3つまで選んでください");
         assert_eq!(page.html().matches(" checked").count(), 4);
-        let page = visitor.post("/annai/4", &[("want", "want:gold"), ("x", "y")]).await;
+        let page = visitor
+            .post("/annai/4", &[("want", "want:gold"), ("x", "y")])
+            .await;
         assert_eq!(page.path, "/annai/5");
         // The one-page form keeps everything as well.
-        let page = at_once(&mut visitor, &fields(&[("who", "who:self"), ("area", "北区"), ("stage", "stage:s2")])).await;
+        let page = at_once(
+            &mut visitor,
+            &fields(&[("who", "who:self"), ("area", "北区"), ("stage", "stage:s2")]),
+        )
+        .await;
         page.assert_says("どれに近いですか");
-        assert!(page.html().contains("value=\"stage:s2\" checked") && page.html().contains("value=\"who:self\" checked"));
+        assert!(
+            page.html().contains("value=\"stage:s2\" checked")
+                && page.html().contains("value=\"who:self\" checked")
+        );
         assert_calm(&page);
-        let page = visitor.submit(&page.form_with_button("窓口を見る").fill("erabu", "13117")).await;
+        let page = visitor
+            .submit(&page.form_with_button("窓口を見る").fill("erabu", "13117"))
+            .await;
         page.assert_says("北区にお住まいの方への案内です");
         let again = visitor.submit(&page.form_with_button("答えをなおす")).await;
         assert!(again.html().contains("value=\"who:self\" checked"));
@@ -429,7 +506,18 @@ fn the_heaviest_pages_stay_light_everywhere() {
         let world = World::new(&db).await;
         let mut visitor = world.visitor();
         let mut heaviest_page = (0, String::new());
-        for area in ["新潟市中央区", "大阪市北区", "札幌市中央区", "東京都港区", "みどり市", "鹿児島県", "神戸市", "青森市", "沖縄県", ""] {
+        for area in [
+            "新潟市中央区",
+            "大阪市北区",
+            "札幌市中央区",
+            "東京都港区",
+            "みどり市",
+            "鹿児島県",
+            "神戸市",
+            "青森市",
+            "沖縄県",
+            "",
+        ] {
             for easy in ["v=e=1&r=1", "v="] {
                 visitor.cookies = vec![("v".to_owned(), easy[2..].to_owned())];
                 let page = at_once(&mut visitor, &heaviest(area)).await;
@@ -448,7 +536,15 @@ fn what_is_urgent_stands_first_and_words_are_easy_when_asked_for() {
     async fn story(db: TestDb) {
         let world = World::new(&db).await;
         let mut visitor = world.visitor();
-        let page = at_once(&mut visitor, &fields(&[("who", "who:self"), ("age", "age:13-15"), ("circumstances", "risk:suicide")])).await;
+        let page = at_once(
+            &mut visitor,
+            &fields(&[
+                ("who", "who:self"),
+                ("age", "age:13-15"),
+                ("circumstances", "risk:suicide"),
+            ]),
+        )
+        .await;
         let html = page.html();
         assert!(html.find("先に、ここへ").unwrap() < html.find("つぎの一歩").unwrap());
         page.assert_says("名前を言わなくて大丈夫です");
@@ -456,14 +552,25 @@ fn what_is_urgent_stands_first_and_words_are_easy_when_asked_for() {
         page.assert_says("24時間子供SOSダイヤル");
         page.assert_says("県をえらぶと、担当のセンターがわかります");
         visitor.cookies = vec![("v".to_owned(), "e=1".to_owned())];
-        let page = at_once(&mut visitor, &fields(&[("who", "who:parent"), ("area", "みどり市")])).await;
+        let page = at_once(
+            &mut visitor,
+            &fields(&[("who", "who:parent"), ("area", "みどり市")]),
+        )
+        .await;
         page.assert_says("何さいでも、お金を払わずに話せます");
         assert!(!page.says("年齢をとわず"));
-        visitor.get("/annai/1").await.assert_says("だれのことで、ここに来ましたか");
+        visitor
+            .get("/annai/1")
+            .await
+            .assert_says("だれのことで、ここに来ましたか");
         // By day the centre is open, and nothing is said about the night.
         world.clock.set(testkit::clock_at("2026-11-24T11:00").now());
         let mut day = world.visitor();
-        let page = at_once(&mut day, &fields(&[("who", "who:parent"), ("area", "みどり市")])).await;
+        let page = at_once(
+            &mut day,
+            &fields(&[("who", "who:parent"), ("area", "みどり市")]),
+        )
+        .await;
         assert!(!page.html().contains("class=\"quiet night\""));
     }
     testkit::on_sqlite(&MIGRATIONS, story);

@@ -3,7 +3,8 @@
 
 use basics::{MunicipalityCode, holidays};
 use directory::{
-    Channel, Directory, Fact, Freshness, Kind, MunicipalityType, Window, hours::OpenState, open_state,
+    Channel, Directory, Fact, Freshness, Kind, MunicipalityType, Window, hours::OpenState,
+    open_state,
 };
 use guide::{Answers, How, Level, Set, Surroundings, WindowFacts, answers::guide_kinds};
 use jiff::{Zoned, civil::Weekday};
@@ -185,12 +186,15 @@ pub(super) fn surroundings(directory: &Directory, answers: &Answers, now: &Zoned
 }
 
 fn someone_listens(directory: &Directory, now: &Zoned) -> bool {
-    directory.lines(directory::LineUse::Listen).iter().any(|line| {
-        line.availability
-            .as_ref()
-            .and_then(|hours| hours.schedule.as_ref())
-            .is_some_and(|schedule| open_state(schedule, now).is_open())
-    })
+    directory
+        .lines(directory::LineUse::Listen)
+        .iter()
+        .any(|line| {
+            line.availability
+                .as_ref()
+                .and_then(|hours| hours.schedule.as_ref())
+                .is_some_and(|schedule| open_state(schedule, now).is_open())
+        })
 }
 
 /// The office of this installation that takes letters from an area: the nearest one, and a prefecture's office not for

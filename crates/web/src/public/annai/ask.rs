@@ -13,7 +13,7 @@ use guide::{Answers, Form as Shape, Question, questions};
 
 use super::{
     page,
-    place::Places,
+    place::{self, Places},
     sheet::{Kept, Pending, Sheet},
     view::{QuestionView, wish},
     words::Words,
@@ -83,18 +83,37 @@ fn show_question(visit: &Visit, headers: &HeaderMap, slug: &str, again: bool) ->
 }
 
 fn is_first(visit: &Visit, question: &Question) -> bool {
-    visit.app.guide.questions.first().is_some_and(|first| first.id == question.id)
+    visit
+        .app
+        .guide
+        .questions
+        .first()
+        .is_some_and(|first| first.id == question.id)
 }
 
 fn address(question: &Question, again: bool) -> String {
-    format!("/annai/{}{}", question.slug, if again { "/naosu" } else { "" })
+    format!(
+        "/annai/{}{}",
+        question.slug,
+        if again { "/naosu" } else { "" }
+    )
 }
 
-async fn answer(visit: Visit, headers: HeaderMap, Path(slug): Path<String>, form: Form) -> Response {
+async fn answer(
+    visit: Visit,
+    headers: HeaderMap,
+    Path(slug): Path<String>,
+    form: Form,
+) -> Response {
     take(&visit, &headers, &slug, &form, false)
 }
 
-async fn answer_again(visit: Visit, headers: HeaderMap, Path(slug): Path<String>, form: Form) -> Response {
+async fn answer_again(
+    visit: Visit,
+    headers: HeaderMap,
+    Path(slug): Path<String>,
+    form: Form,
+) -> Response {
     take(&visit, &headers, &slug, &form, true)
 }
 
@@ -114,7 +133,11 @@ fn take(visit: &Visit, headers: &HeaderMap, slug: &str, form: &Form, again: bool
     let to = if sheet.pending == Pending::Nothing {
         next(visit, question, &before, &sheet.answers, again)
     } else {
-        format!("{}#err", address(question, again))
+        format!(
+            "{}#{}",
+            address(question, again),
+            look_at(&visit.app, &sheet.pending)
+        )
     };
     let mut response = see_other(&to);
     response
@@ -123,7 +146,33 @@ fn take(visit: &Visit, headers: &HeaderMap, slug: &str, form: &Form, again: bool
     response
 }
 
-fn next(visit: &Visit, question: &Question, before: &Answers, after: &Answers, again: bool) -> String {
+/// What the browser scrolls to when something has to be looked at once more.
+fn look_at(app: &App, pending: &Pending) -> &'static str {
+    match pending {
+        Pending::Place { typed, asker } => {
+            let several = |words: &str| !place::read(&app.directory, words).candidates().is_empty();
+            let unknown = |words: &str| {
+                matches!(place::read(&app.directory, words), place::Place::Unknown(_))
+            };
+            if unknown(typed) || unknown(asker) {
+                "err"
+            } else if several(typed) {
+                "erabu"
+            } else {
+                "asker_erabu"
+            }
+        }
+        Pending::Nothing | Pending::Wishes(_) => "err",
+    }
+}
+
+fn next(
+    visit: &Visit,
+    question: &Question,
+    before: &Answers,
+    after: &Answers,
+    again: bool,
+) -> String {
     let following = visit.app.guide.next_question(after, question);
     if !again {
         return following.map_or_else(|| "/annai/kekka".to_owned(), |next| address(next, false));

@@ -1,7 +1,7 @@
 //! One result card: guide.md §E5, in its fixed order. What is true of a kind of window comes from the guide's data,
 //! what is true of this window from the directory, with the day it was confirmed.
 
-use basics::MunicipalityCode;
+use basics::{MunicipalityCode, japanese};
 use directory::{Channel, Directory, Fact, Freshness, HowToFind, Kind, Window, hours::OpenState};
 use guide::{Answers, How, Item, Rules, Who};
 use jiff::Zoned;
@@ -106,10 +106,14 @@ impl<'a> Table<'a> {
                 .collect(),
             chips,
             unknown,
-            step: self.step(w, item.kind, window, state.as_ref(), text.next_step.get(w.easy)),
-            opening: state
-                .as_ref()
-                .map(|state| (state.sentence(self.now), state.is_open())),
+            step: self.step(
+                w,
+                item.kind,
+                window,
+                state.as_ref(),
+                text.next_step.get(w.easy),
+            ),
+            opening: state.as_ref().and_then(|state| self.open_now(w, state)),
             hours: window
                 .and_then(Window::main_hours)
                 .map(|hours| hours.text.to_string()),
@@ -134,7 +138,9 @@ impl<'a> Table<'a> {
             serves: window
                 .map(|window| self.directory.serves_sentence(window))
                 .filter(|sentence| !sentence.is_empty()),
-            age: window.and_then(|window| window.age.as_ref()).map(|age| &*age.note),
+            age: window
+                .and_then(|window| window.age.as_ref())
+                .map(|age| &*age.note),
             confirmed: window.map(|window| confirmed(window, self.now)),
             href: window.map(|window| format!("/madoguchi/mado/{}", window.id)),
             choose_area: needs_area && area.is_none() && item.kind == Kind::Hc,
@@ -154,6 +160,12 @@ impl<'a> Table<'a> {
     ) -> String {
         let Some(window) = window else {
             return match (self.answers.area, around::EVERYWHERE.contains(&kind)) {
+                (None, false) if kind == Kind::Hc => w
+                    .t(
+                        "お住まいの県をえらぶと、担当のセンターの電話番号がわかります。",
+                        "県を えらぶと、センターの 電話番号が わかります。",
+                    )
+                    .to_owned(),
                 (Some(_), false) => w
                     .t(
                         "連絡先は、まだ確認できていません。下の順でさがせます。",
@@ -175,7 +187,10 @@ impl<'a> Table<'a> {
             || (ways.contains(&Channel::Mail) && !ways.contains(&Channel::Tel));
         if can_write && (rather_writes || window.phone.is_none()) {
             return w
-                .t("メールを書く。夜中でも送れます。", "メールを書きます。夜も送れます。")
+                .t(
+                    "メールを書く。夜中でも送れます。",
+                    "メールを書きます。夜も送れます。",
+                )
                 .to_owned();
         }
         if window.phone.is_none() {
@@ -192,18 +207,61 @@ impl<'a> Table<'a> {
             ""
         };
         match state {
-            Some(OpenState::Open { .. }) => {
-                w.t("電話をかける。いま、つながる時間です。", "電話をします。いま、開いています。")
-                    .to_owned()
-            }
-            Some(state) => match state.next_words(self.now) {
-                Some(at) => format!("{at}{}{or_mail}", w.t(" から、電話をかける。", "から、電話できます。")),
-                None => format!("{}{or_mail}", w.t("開いている時間に、電話をかける。", "開いている時間に、電話をします。")),
+            Some(OpenState::Open { .. }) => w
+                .t(
+                    "電話をかける。いま、つながる時間です。",
+                    "電話をします。いま、開いています。",
+                )
+                .to_owned(),
+            Some(state) => match self.next_time(w, state) {
+                Some(at) => format!(
+                    "{at}{}{or_mail}",
+                    w.t(" から、電話をかける。", "から、電話できます。")
+                ),
+                None => format!(
+                    "{}{or_mail}",
+                    w.t(
+                        "開いている時間に、電話をかける。",
+                        "開いている時間に、電話をします。"
+                    )
+                ),
             },
+            None if !around::is_office_time(self.now) => format!(
+                "{}{or_mail}",
+                w.t(
+                    "平日の昼に、電話をかける。受付時間は、まだ確認できていません。",
+                    "平日の昼に、電話をします。開いている時間は、まだわかりません。"
+                )
+            ),
             None => format!(
                 "{}{or_mail}",
-                w.t("電話をかける。受付時間は、まだ確認できていません。", "電話をします。開いている時間は、まだわかりません。")
+                w.t(
+                    "電話をかける。受付時間は、まだ確認できていません。",
+                    "電話をします。開いている時間は、まだわかりません。"
+                )
             ),
+        }
+    }
+
+    /// The next concrete opening; やさしい日本語 writes no 24-hour clock.
+    pub fn next_time(&self, w: Words, state: &OpenState) -> Option<String> {
+        if !w.easy {
+            return state.next_words(self.now);
+        }
+        let at = state.next_open()?;
+        Some(format!(
+            "{} {}",
+            japanese::date(at.date()),
+            japanese::easy_time(at.time())
+        ))
+    }
+
+    /// Said only where the next step does not say it already: open now, or nobody can be sure.
+    fn open_now(&self, w: Words, state: &OpenState) -> Option<(String, bool)> {
+        match state {
+            OpenState::Closed { .. } => None,
+            OpenState::Open { .. } if w.easy => Some(("いま開いています".to_owned(), true)),
+            _ => Some((state.sentence(self.now), state.is_open())),
         }
     }
 
@@ -215,13 +273,14 @@ impl<'a> Table<'a> {
         };
         let mut known = Vec::new();
         let mut unknown = Vec::new();
-        let mut say = |fact: &Fact, yes: &'static str, no: &'static str, name: &'static str, good: bool| {
-            match fact.known() {
-                Some(true) => known.push((yes, good)),
-                Some(false) => known.push((no, !good)),
-                None => unknown.push(name),
-            }
-        };
+        let mut say =
+            |fact: &Fact, yes: &'static str, no: &'static str, name: &'static str, good: bool| {
+                match fact.known() {
+                    Some(true) => known.push((yes, good)),
+                    Some(false) => known.push((no, !good)),
+                    None => unknown.push(name),
+                }
+            };
         say(&facts.free, "無料", "お金がかかる", "無料か", true);
         if self.answers.who != Who::Me {
             say(
@@ -246,7 +305,13 @@ impl<'a> Table<'a> {
             "声を出さずに話せるか",
             true,
         );
-        say(&facts.booking, "行くときは予約", "予約なしでOK", "予約がいるか", false);
+        say(
+            &facts.booking,
+            "行くときは予約",
+            "予約なしでOK",
+            "予約がいるか",
+            false,
+        );
         (known, unknown)
     }
 

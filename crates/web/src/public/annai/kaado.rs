@@ -63,10 +63,16 @@ fn cards(visit: &Visit, answers: &Answers, from_form: bool) -> Response {
     let place = result::place(app, answers);
     show(&Shown {
         w,
-        lines: app
-            .guide
-            .phrase_card(answers, Some(place.as_str()).filter(|p| !p.is_empty()), w.easy),
-        top: said.top.iter().filter_map(|item| table.card(item)).collect(),
+        lines: app.guide.phrase_card(
+            answers,
+            Some(place.as_str()).filter(|p| !p.is_empty()),
+            w.easy,
+        ),
+        top: said
+            .top
+            .iter()
+            .filter_map(|item| table.card(item))
+            .collect(),
         today: basics::japanese::date_with_year(now.date()),
         from_form,
         page: &page,

@@ -128,8 +128,11 @@ fn narrowed(word: &str, hits: &[&Municipality]) -> Vec<MunicipalityCode> {
         .iter()
         .filter(|m| {
             // A ward of a city that is itself among the hits is not asked for separately.
-            m.parent
-                .is_none_or(|parent| !whole.iter().any(|other| other.code == parent && !parent.is_prefecture()))
+            m.parent.is_none_or(|parent| {
+                !whole
+                    .iter()
+                    .any(|other| other.code == parent && !parent.is_prefecture())
+            })
         })
         .map(|m| m.code)
         .collect()
@@ -151,7 +154,10 @@ impl Places {
             Place::Nothing => prefecture(directory, form.text("pref")),
             place => place,
         };
-        let asker = chosen(read(directory, &form.line("asker")), form.text("asker_erabu"));
+        let asker = chosen(
+            read(directory, &form.line("asker")),
+            form.text("asker_erabu"),
+        );
         Self { area, asker }
     }
 
@@ -173,7 +179,9 @@ fn chosen(place: Place, code: &str) -> Place {
 
 fn prefecture(directory: &Directory, code: &str) -> Place {
     match MunicipalityCode::parse(code) {
-        Ok(code) if code.is_prefecture() && directory.municipality(code).is_some() => Place::One(code),
+        Ok(code) if code.is_prefecture() && directory.municipality(code).is_some() => {
+            Place::One(code)
+        }
         _ => Place::Nothing,
     }
 }

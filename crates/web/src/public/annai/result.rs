@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::{Router, http::HeaderMap, response::Response, routing::get};
+use basics::japanese;
 use directory::{Kind, Window};
 use guide::{Answers, Recommendation, Surroundings, Text};
 use jiff::Zoned;
@@ -75,6 +76,9 @@ struct Shown<'a> {
     carried: Option<String>,
 }
 
+/// In a hard moment few numbers are better than many; the foot of the page leads to the others.
+const URGENT_NUMBERS: usize = 3;
+
 /// The result page. `carried` is the sealed sheet when no cookie carries the answers.
 pub(super) async fn answer(
     visit: &Visit,
@@ -95,13 +99,21 @@ pub(super) async fn answer(
         answers,
         page: &page,
         now: &now,
-        already: if sos { listening(answers.area) } else { Vec::new() },
+        already: if sos {
+            listening(answers.area)
+        } else {
+            Vec::new()
+        },
     };
     let view = Shown {
         w,
         place: place(app, answers),
         place_href: place_href(answers),
-        said: said.said.iter().map(|because| because.text.get(w.easy)).collect(),
+        said: said
+            .said
+            .iter()
+            .map(|because| because.text.get(w.easy))
+            .collect(),
         urgent: said
             .urgent
             .iter()
@@ -116,13 +128,29 @@ pub(super) async fn answer(
                     .max_by_key(|text| text.len())
                     .into_iter()
                     .collect(),
-                lines: numbers(&page, urgent.line, answers),
+                lines: {
+                    let mut lines = numbers(&page, urgent.line, answers);
+                    lines.truncate(URGENT_NUMBERS);
+                    lines
+                },
             })
             .collect(),
         night: night(&table, &around, &said, w),
-        top: said.top.iter().filter_map(|item| table.card(item)).collect(),
-        more: said.more.iter().filter_map(|item| table.card(item)).collect(),
-        later: said.later.iter().filter_map(|item| table.card(item)).collect(),
+        top: said
+            .top
+            .iter()
+            .filter_map(|item| table.card(item))
+            .collect(),
+        more: said
+            .more
+            .iter()
+            .filter_map(|item| table.card(item))
+            .collect(),
+        later: said
+            .later
+            .iter()
+            .filter_map(|item| table.card(item))
+            .collect(),
         beside: said
             .beside
             .iter()
@@ -208,17 +236,25 @@ fn night<'a>(
     lines.retain(|line| line.is_open(now) == Some(true));
     let day = around::next_office_day(now);
     Some(Night {
-        clock: basics::japanese::date_time(now),
+        clock: if w.easy {
+            format!(
+                "{} {}",
+                japanese::date(now.date()),
+                japanese::easy_time(now.time())
+            )
+        } else {
+            japanese::date_time(now)
+        },
         late,
         lines,
         next_at: centre
             .and_then(|centre| around::opening(centre, now))
-            .and_then(|state| state.next_words(now)),
+            .and_then(|state| table.next_time(w, &state)),
         next_name: centre.map(|centre| centre.title(table.directory.municipalities())),
         next_day: if day == now.date() {
             w.t("きょう", "きょう").to_owned()
         } else {
-            basics::japanese::date(day)
+            japanese::date(day)
         },
         reading: match table.answers.who {
             guide::Who::Parent => "/yomu/oya",

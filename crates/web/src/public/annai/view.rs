@@ -42,7 +42,13 @@ impl QuestionView {
     }
 
     /// As somebody sees it who comes to it, or comes back to it.
-    pub fn new(app: &App, w: Words, question: &Question, answers: &Answers, pending: &Pending) -> Self {
+    pub fn new(
+        app: &App,
+        w: Words,
+        question: &Question,
+        answers: &Answers,
+        pending: &Pending,
+    ) -> Self {
         let chosen = |pick: &Pick| match pending {
             Pending::Wishes(bits) if question.form == Shape::AtMostThree => {
                 wish(pick).is_some_and(|at| bits >> at & 1 == 1)
@@ -70,6 +76,9 @@ impl QuestionView {
             };
             let prefecture = answers.area.filter(MunicipalityCode::is_prefecture);
             view.put_place(app, typed, asker, prefecture, &places);
+            // On a page of its own, "which one?" is the next question and no mistake.
+            view.mistakes
+                .retain(|mistake| !mistake.field.ends_with("erabu"));
             view.put_asker(is_family(answers));
         }
         if matches!(pending, Pending::Wishes(_)) && question.form == Shape::AtMostThree {
@@ -87,16 +96,21 @@ impl QuestionView {
         if question.form == Shape::Area {
             let places = Places::from_form(&app.directory, form);
             let prefecture = MunicipalityCode::parse(form.text("pref")).ok();
-            view.put_place(app, form.line("area"), form.line("asker"), prefecture, &places);
+            view.put_place(
+                app,
+                form.line("area"),
+                form.line("asker"),
+                prefecture,
+                &places,
+            );
             view.put_asker(true);
         }
         view
     }
 
     fn plain(w: Words, question: &Question, chosen: impl Fn(&Pick) -> bool) -> Self {
-        let choice = |pick: &Pick| {
-            Choice::new(&*pick.value, pick.label.get(w.easy)).chosen(chosen(pick))
-        };
+        let choice =
+            |pick: &Pick| Choice::new(&*pick.value, pick.label.get(w.easy)).chosen(chosen(pick));
         let mut aside: Vec<Choice> = question
             .aside
             .iter()
@@ -139,16 +153,25 @@ impl QuestionView {
                 .iter()
                 .filter_map(|code| all.get(*code))
                 .map(|m| {
-                    let whole = if m.code.is_prefecture() { "（どの市町村でも）" } else { "" };
+                    let whole = if m.code.is_prefecture() {
+                        "（どの市町村でも）"
+                    } else {
+                        ""
+                    };
                     Choice::new(m.code.as_str(), format!("{}{whole}", m.full_name(all)))
                 })
                 .collect::<Vec<_>>()
         };
-        for (field, several, place) in
-            [("area", "erabu", &places.area), ("asker", "asker_erabu", &places.asker)]
-        {
+        for (field, several, place) in [
+            ("area", "erabu", &places.area),
+            ("asker", "asker_erabu", &places.asker),
+        ] {
             if !place.mistake().is_empty() {
-                let field = if place.candidates().is_empty() { field } else { several };
+                let field = if place.candidates().is_empty() {
+                    field
+                } else {
+                    several
+                };
                 self.mistakes.push(Mistake::at(field, place.mistake()));
             }
         }
@@ -175,7 +198,10 @@ impl QuestionView {
     pub fn too_many(&mut self, w: Words) {
         self.mistakes.push(Mistake::at(
             self.id.clone(),
-            w.t("3つまで選んでください。いちばん近いものからで大丈夫です。", "3つまで、えらんでください。"),
+            w.t(
+                "3つまで選んでください。いちばん近いものからで大丈夫です。",
+                "3つまで、えらんでください。",
+            ),
         ));
     }
 }

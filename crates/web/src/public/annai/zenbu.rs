@@ -95,7 +95,9 @@ async fn answer(visit: Visit, form: Form) -> Response {
             .iter()
             .map(|question| {
                 let mut view = QuestionView::from_form(&visit.app, w, question, &form);
-                if question.form == guide::Form::AtMostThree && pending.contains(&question.id.as_str()) {
+                if question.form == guide::Form::AtMostThree
+                    && pending.contains(&question.id.as_str())
+                {
                     view.too_many(w);
                 }
                 view
