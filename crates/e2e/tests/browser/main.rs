@@ -6,6 +6,7 @@
 
 mod circle;
 mod desk;
+mod desk_live;
 mod everybody;
 mod guide_walk;
 mod kit;
