@@ -252,6 +252,7 @@ impl Browser {
                     .click()
                     .await
                     .unwrap_or_else(|error| panic!("{words:?} cannot be pressed: {error}"));
+                gone(&element).await;
                 return;
             }
         }
@@ -527,6 +528,14 @@ impl Drop for Driver {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Waits until a pressed element has left with its page; a press that stays on the page waits in vain, but not for long.
+async fn gone(element: &Element) {
+    let patience = Instant::now();
+    while patience.elapsed() < Duration::from_millis(1500) && element.tag_name().await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

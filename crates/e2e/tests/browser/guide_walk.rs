@@ -36,22 +36,9 @@ pub async fn to_the_result(visitor: &Browser, area: &str) -> Vec<(String, String
 
 /// From the result by way of a window's own page to the letter form.
 pub async fn to_the_letter(visitor: &Browser) {
-    // A window fits, and says why.
-    assert!(
-        !visitor
-            .find("article.pick .why")
-            .await
-            .text()
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    visitor
-        .find("article.pick a[href^=\"/madoguchi/\"]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    // The centre of the place fits, and it says why.
+    visitor.wait_for("お住まいの市のセンターが担当です").await;
+    visitor.press("くわしく見る").await;
     assert!(visitor.path().await.starts_with("/madoguchi/"));
     visitor.wait_for("まちがい").await;
     visitor.client.back().await.unwrap();
