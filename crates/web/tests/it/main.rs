@@ -3,5 +3,6 @@
 
 mod desk;
 mod annai;
+mod madoguchi;
 mod tegami;
 mod world;

@@ -19,7 +19,9 @@ const PER_PAGE: usize = 50;
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/api/services", get(list)).route("/api/services/{id}", get(one))
+    Router::new()
+        .route("/api/services", get(list))
+        .route("/api/services/{id}", get(one))
 }
 
 /// The questions that may be asked, as HSDS names them; `area` is a municipality's code.
@@ -85,7 +87,13 @@ async fn one(State(app): State<App>, Path(id): Path<String>) -> Response {
 fn send(value: &impl Serialize) -> Response {
     let mut response = axum::Json(value).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
     response
 }

@@ -30,9 +30,12 @@ const KEPT: usize = 256;
 /// The pages drawn in this minute, and the list of all addresses.
 #[derive(Clone, Default)]
 pub struct Drawn {
-    pages: Arc<Mutex<HashMap<(String, u8), Arc<Sheet>>>>,
+    pages: Arc<Mutex<HashMap<Key, Arc<Sheet>>>>,
     pub(super) addresses: Arc<OnceLock<Vec<String>>>,
 }
+
+/// The address, and how the reader wants to see pages.
+type Key = (String, u8);
 
 /// One page, ready to be sent.
 struct Sheet {
@@ -43,7 +46,11 @@ struct Sheet {
 }
 
 /// The page at this address: the kept one of this minute, or the one that `draw` makes.
-pub(super) fn page<T: Template>(visit: &Visit, asked: &HeaderMap, draw: impl FnOnce() -> T) -> Response {
+pub(super) fn page<T: Template>(
+    visit: &Visit,
+    asked: &HeaderMap,
+    draw: impl FnOnce() -> T,
+) -> Response {
     let minute = visit.app.clock.now().as_second().div_euclid(60);
     let key = (visit.path.clone(), bits(visit.prefs));
     let drawn = &visit.app.drawn.pages;
@@ -53,28 +60,25 @@ pub(super) fn page<T: Template>(visit: &Visit, asked: &HeaderMap, draw: impl FnO
         .get(&key)
         .filter(|sheet| sheet.minute == minute)
         .cloned();
-    let sheet = match kept {
-        Some(sheet) => sheet,
-        None => {
-            let html = match draw().render() {
-                Ok(html) => html,
-                Err(error) => {
-                    tracing::error!(target: "web", "a template could not be written: {error}");
-                    return Trouble::Broken.into_response();
-                }
-            };
-            let sheet = Arc::new(Sheet::new(minute, html));
-            let mut pages = drawn.lock().unwrap_or_else(PoisonError::into_inner);
-            if pages.len() >= KEPT {
-                pages.retain(|_, sheet| sheet.minute == minute);
-            }
-            if pages.len() >= KEPT {
-                pages.clear();
-            }
-            pages.insert(key, Arc::clone(&sheet));
-            sheet
+    if let Some(sheet) = kept {
+        return sheet.send(asked);
+    }
+    let sheet = match draw().render() {
+        Ok(html) => Arc::new(Sheet::new(minute, html)),
+        Err(error) => {
+            tracing::error!(target: "web", "a template could not be written: {error}");
+            return Trouble::Broken.into_response();
         }
     };
+    let mut pages = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+    if pages.len() >= KEPT {
+        pages.retain(|_, sheet| sheet.minute == minute);
+    }
+    if pages.len() >= KEPT {
+        pages.clear();
+    }
+    pages.insert(key, Arc::clone(&sheet));
+    drop(pages);
     sheet.send(asked)
 }
 
@@ -104,7 +108,8 @@ impl Sheet {
         };
         Self {
             minute,
-            etag: HeaderValue::from_str(&format!("W/\"{hash}\"")).unwrap_or(HeaderValue::from_static("W/\"-\"")),
+            etag: HeaderValue::from_str(&format!("W/\"{hash}\""))
+                .unwrap_or(HeaderValue::from_static("W/\"-\"")),
             plain: html.into(),
             packed: packed.into(),
         }
@@ -120,9 +125,13 @@ impl Sheet {
             self.plain.clone().into_response()
         };
         let changed = response.status() == StatusCode::OK;
-        let mut put = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
+        let mut put =
+            |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
         if changed {
-            put(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            put(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            );
             if gzip {
                 put(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
@@ -134,7 +143,10 @@ impl Sheet {
 }
 
 fn words(asked: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    let lines = asked.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+    let lines = asked
+        .get_all(name)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
@@ -147,7 +159,8 @@ fn takes_gzip(asked: &HeaderMap) -> bool {
 
 fn holds(asked: &HeaderMap, etag: &HeaderValue) -> bool {
     let own = etag.to_str().unwrap_or("").trim_start_matches("W/");
-    words(asked, header::IF_NONE_MATCH).any(|word| word == "*" || word.trim_start_matches("W/") == own)
+    words(asked, header::IF_NONE_MATCH)
+        .any(|word| word == "*" || word.trim_start_matches("W/") == own)
 }
 
 #[cfg(test)]
@@ -164,9 +177,24 @@ mod tests {
         asked.insert(header::IF_NONE_MATCH, first.headers()[header::ETAG].clone());
         assert_eq!(sheet.send(&asked).status(), StatusCode::NOT_MODIFIED);
         asked.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"other\""));
-        asked.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br, gzip;q=0.8"));
-        assert_eq!(sheet.send(&asked).headers()[header::CONTENT_ENCODING], "gzip");
-        asked.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip;q=0, br"));
-        assert!(sheet.send(&asked).headers().get(header::CONTENT_ENCODING).is_none());
+        asked.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("br, gzip;q=0.8"),
+        );
+        assert_eq!(
+            sheet.send(&asked).headers()[header::CONTENT_ENCODING],
+            "gzip"
+        );
+        asked.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip;q=0, br"),
+        );
+        assert!(
+            sheet
+                .send(&asked)
+                .headers()
+                .get(header::CONTENT_ENCODING)
+                .is_none()
+        );
     }
 }

@@ -32,8 +32,13 @@ pub(super) struct Region<'a> {
 
 /// The prefectures by region.
 pub(super) fn regions(app: &App) -> Vec<Region<'_>> {
-    let mut regions: Vec<Region<'_>> =
-        REGIONS.iter().map(|(name, _)| Region { name, prefectures: Vec::new() }).collect();
+    let mut regions: Vec<Region<'_>> = REGIONS
+        .iter()
+        .map(|(name, _)| Region {
+            name,
+            prefectures: Vec::new(),
+        })
+        .collect();
     for prefecture in app.directory.municipalities().prefectures() {
         let number: u8 = prefecture.code.as_str()[..2].parse().unwrap_or(0);
         if let Some(at) = REGIONS.iter().position(|(_, last)| number <= *last) {
@@ -51,11 +56,13 @@ struct Entry<'a> {
 }
 
 async fn entry(visit: Visit, headers: HeaderMap) -> Response {
-    drawn::page(&visit, &headers, || Entry {
+    drawn::page(&visit, &headers, || {
+        Entry {
         page: visit
             .page("窓口をさがす")
             .described("ひきこもりの状態にある方とご家族が相談できる窓口を、住んでいるところからさがせます。郵便番号でも、市町村の名前でも。")
             .under("/", "はじめ"),
         regions: regions(&visit.app),
+    }
     })
 }

@@ -19,12 +19,23 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    fn fact(&mut self, fact: &Fact, question: &'static str, short: &'static str, yes: &str, no: &str) {
+    fn fact(
+        &mut self,
+        fact: &Fact,
+        question: &'static str,
+        short: &'static str,
+        yes: &str,
+        no: &str,
+    ) {
         match fact {
             Fact::Unknown => self.unknown.push(short),
             Fact::Known { yes: is, words } => {
                 let answer = if *is { yes } else { no }.to_owned();
-                self.known.push(Known { question, answer, words: readable(words) });
+                self.known.push(Known {
+                    question,
+                    answer,
+                    words: readable(words),
+                });
             }
         }
     }
@@ -32,7 +43,11 @@ impl Answers {
     fn text(&mut self, text: Option<String>, question: &'static str, short: &'static str) {
         match text {
             None => self.unknown.push(short),
-            Some(answer) => self.known.push(Known { question, answer, words: String::new() }),
+            Some(answer) => self.known.push(Known {
+                question,
+                answer,
+                words: String::new(),
+            }),
         }
     }
 }
@@ -47,25 +62,93 @@ pub(super) fn answers(window: &Window) -> Answers {
     let facts = &window.facts;
     let everywhere = window.serves.is_everywhere();
     let mut all = Answers::default();
-    all.fact(&facts.family_ok, "家族だけでも相談できますか", "家族だけでよいか", "できます", "ご本人も来てから、となっています");
-    all.fact(&facts.anonymous_ok, "名前を言わなくても大丈夫ですか", "名前を言わなくてよいか", "言わなくて大丈夫です", "名前を聞かれます");
-    all.fact(&facts.voiceless_ok, "声を出さなくても相談できますか", "声を出さずに相談できるか", "できます", "電話か対面だけです");
-    all.fact(&facts.from_home_ok, "家から出ないで相談できますか", "家から出ずに相談できるか", "できます", "来所だけです");
-    all.fact(&facts.home_visit, "家に来てもらえますか", "家に来てもらえるか", "来てもらえることがあります", "訪問はしていません");
+    all.fact(
+        &facts.family_ok,
+        "家族だけでも相談できますか",
+        "家族だけでよいか",
+        "できます",
+        "ご本人も来てから、となっています",
+    );
+    all.fact(
+        &facts.anonymous_ok,
+        "名前を言わなくても大丈夫ですか",
+        "名前を言わなくてよいか",
+        "言わなくて大丈夫です",
+        "名前を聞かれます",
+    );
+    all.fact(
+        &facts.voiceless_ok,
+        "声を出さなくても相談できますか",
+        "声を出さずに相談できるか",
+        "できます",
+        "電話か対面だけです",
+    );
+    all.fact(
+        &facts.from_home_ok,
+        "家から出ないで相談できますか",
+        "家から出ずに相談できるか",
+        "できます",
+        "来所だけです",
+    );
+    all.fact(
+        &facts.home_visit,
+        "家に来てもらえますか",
+        "家に来てもらえるか",
+        "来てもらえることがあります",
+        "訪問はしていません",
+    );
     if !everywhere {
         // What the call to a national line costs stands beside its number, and nobody goes there.
-        all.fact(&facts.booking, "行くときに、予約はいりますか", "予約がいるか", "いります。先に連絡してください", "いりません");
-        all.fact(&facts.free, "相談にお金はかかりますか", "無料か", "無料です", "かかります");
+        all.fact(
+            &facts.booking,
+            "行くときに、予約はいりますか",
+            "予約がいるか",
+            "いります。先に連絡してください",
+            "いりません",
+        );
+        all.fact(
+            &facts.free,
+            "相談にお金はかかりますか",
+            "無料か",
+            "無料です",
+            "かかります",
+        );
     }
     let ways = window.channels_text.as_deref().map(readable);
     all.text(ways, "相談のしかた", "相談のしかた");
     if !everywhere {
-        let postal = window.postal.as_deref().map(|postal| format!("〒{postal} ")).unwrap_or_default();
-        all.text(window.address.as_deref().map(|address| format!("{postal}{address}")), "場所", "場所");
+        let postal = window
+            .postal
+            .as_deref()
+            .map(|postal| format!("〒{postal} "))
+            .unwrap_or_default();
+        all.text(
+            window
+                .address
+                .as_deref()
+                .map(|address| format!("{postal}{address}")),
+            "場所",
+            "場所",
+        );
     }
-    all.text(window.age.as_ref().map(|age| age.note.to_string()), "年齢", "年齢の決まり");
-    let run_by = window.run_by.as_deref().map(|by| format!("（{by}が行っています）")).unwrap_or_default();
-    all.text(window.operator.as_deref().map(|operator| format!("{operator}{run_by}")), "運営", "運営しているところ");
+    all.text(
+        window.age.as_ref().map(|age| age.note.to_string()),
+        "年齢",
+        "年齢の決まり",
+    );
+    let run_by = window
+        .run_by
+        .as_deref()
+        .map(|by| format!("（{by}が行っています）"))
+        .unwrap_or_default();
+    all.text(
+        window
+            .operator
+            .as_deref()
+            .map(|operator| format!("{operator}{run_by}")),
+        "運営",
+        "運営しているところ",
+    );
     all
 }
 
@@ -85,15 +168,30 @@ pub(super) struct Times<'a> {
 pub(super) fn times(window: &Window) -> Vec<Times<'_>> {
     let one = |hours: &'_ Hours| -> (&'static str, Vec<String>, Option<&'static str>) {
         let schedule = hours.schedule.as_ref();
-        let lines = schedule.map_or_else(Vec::new, |s| if s.is_always() { vec!["24時間".to_owned()] } else { s.lines() });
-        (hours.channel.map_or("", Channel::label), lines, schedule.and_then(directory::Schedule::caveat))
+        let lines = schedule.map_or_else(Vec::new, |s| {
+            if s.is_always() {
+                vec!["24時間".to_owned()]
+            } else {
+                s.lines()
+            }
+        });
+        (
+            hours.channel.map_or("", Channel::label),
+            lines,
+            schedule.and_then(directory::Schedule::caveat),
+        )
     };
     window
         .hours
         .iter()
         .map(|hours| {
             let (channel, lines, caveat) = one(hours);
-            Times { channel, lines, text: hours.text.as_ref(), caveat }
+            Times {
+                channel,
+                lines,
+                text: hours.text.as_ref(),
+                caveat,
+            }
         })
         .collect()
 }
@@ -103,9 +201,14 @@ pub(super) fn confirmed(window: &Window, today: Date) -> String {
     match (&window.confirmed, window.freshness(today)) {
         (None, _) => "確認した日は、まだ確認できていません。".to_owned(),
         (Some(day), Freshness::Stale) => {
-            format!("{}の情報です。1年半よりまえのものなので、変わっているかもしれません。", day.words())
+            format!(
+                "{}の情報です。1年半よりまえのものなので、変わっているかもしれません。",
+                day.words()
+            )
         }
-        (Some(day), Freshness::Ageing) => format!("{}の情報です。1年よりまえのものです。", day.words()),
+        (Some(day), Freshness::Ageing) => {
+            format!("{}の情報です。1年よりまえのものです。", day.words())
+        }
         (Some(day), _) => format!("{}に確認しました。", day.words()),
     }
 }

@@ -1,7 +1,10 @@
 //! How a window stands in a list: its name, why it fits, whether it is open now, and the ways to reach it.
 
 use basics::MunicipalityCode;
-use directory::{Channel, Directory, Fact, HowToFind, Kind, Phone, Toll, Window, hours::OpenState, kind_info, open_state};
+use directory::{
+    Channel, Directory, Fact, HowToFind, Kind, Phone, Toll, Window, hours::OpenState, kind_info,
+    open_state,
+};
 use jiff::Zoned;
 
 use super::window_href;
@@ -11,7 +14,9 @@ pub(super) fn cost(window: &Window, phone: &Phone) -> &'static str {
     let said = |fact: &Fact| fact.known().filter(|_| window.serves.is_everywhere());
     match (phone.toll(), said(&window.facts.free)) {
         (Some(Toll::Free), _) | (None, Some(true)) => "通話料はかかりません",
-        (Some(Toll::Navi), _) => "通話料がかかります（ナビダイヤル）。IP電話からは、つながらないことがあります",
+        (Some(Toll::Navi), _) => {
+            "通話料がかかります（ナビダイヤル）。IP電話からは、つながらないことがあります"
+        }
         (None, Some(false)) => "通話料がかかります",
         (None, None) if phone.as_str().starts_with('0') => "通話料がかかります",
         (None, None) => "料金は、まだ確認できていません",
@@ -67,11 +72,19 @@ pub(super) struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// The window for somebody who lives there.
-    pub fn new(directory: &'a Directory, window: &'a Window, code: MunicipalityCode, now: &Zoned) -> Self {
+    pub fn new(
+        directory: &'a Directory,
+        window: &'a Window,
+        code: MunicipalityCode,
+        now: &Zoned,
+    ) -> Self {
         let find = directory
             .how_to_find_window(window, code)
             .filter(|_| window.email.is_none() && window.form.is_none());
-        Self { find, ..Self::national(directory, window, now) }
+        Self {
+            find,
+            ..Self::national(directory, window, now)
+        }
     }
 
     /// The window for somebody of whom no place is known.
@@ -80,11 +93,18 @@ impl<'a> Line<'a> {
         let kind = kind_info(window.kind).name;
         Self {
             href: window_href(window),
-            sort: if name.contains(kind) || window.kind == Kind::Hall { "" } else { kind },
+            sort: if name.contains(kind) || window.kind == Kind::Hall {
+                ""
+            } else {
+                kind
+            },
             name,
             why: String::new(),
             phone: window.phone.as_ref(),
-            cost: window.phone.as_ref().map_or("", |phone| cost(window, phone)),
+            cost: window
+                .phone
+                .as_ref()
+                .map_or("", |phone| cost(window, phone)),
             email: window.email.as_deref(),
             form: window.form.as_deref(),
             opening: Opening::of(window, now),
@@ -115,9 +135,13 @@ impl<'a> Line<'a> {
 /// What is surely good to know; unknown things stand on the window's own page.
 fn chips(window: &Window) -> Vec<&'static str> {
     let facts = &window.facts;
-    let writes = window.takes(Channel::Mail) == Some(true) || window.takes(Channel::Chat) == Some(true);
+    let writes =
+        window.takes(Channel::Mail) == Some(true) || window.takes(Channel::Chat) == Some(true);
     [
-        (facts.free.is_yes() && !window.serves.is_everywhere(), "無料"),
+        (
+            facts.free.is_yes() && !window.serves.is_everywhere(),
+            "無料",
+        ),
         (facts.family_ok.is_yes(), "ご家族だけでも"),
         (facts.anonymous_ok.is_yes(), "名前を言わなくてよい"),
         (facts.voiceless_ok.is_yes() || writes, "声を出さなくてよい"),

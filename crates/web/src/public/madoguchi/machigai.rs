@@ -34,7 +34,10 @@ use crate::{
 };
 
 /// From one household in an hour: far more than anyone finds wrong.
-const GENEROUS: Rate = Rate { capacity: 20, refill: SignedDuration::from_mins(3) };
+const GENEROUS: Rate = Rate {
+    capacity: 20,
+    refill: SignedDuration::from_mins(3),
+};
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
@@ -76,7 +79,9 @@ impl ReportPage {
     fn choices(&self) -> Vec<Choice> {
         What::ALL
             .iter()
-            .map(|what| Choice::new(what.code(), what.label()).chosen(self.typed.what == Some(*what)))
+            .map(|what| {
+                Choice::new(what.code(), what.label()).chosen(self.typed.what == Some(*what))
+            })
             .collect()
     }
 }
@@ -92,9 +97,14 @@ struct Thanks {
 /// The window of the address, and who is told.
 async fn found<'v>(visit: &'v Visit, id: &str) -> Result<(&'v Window, Option<Office>), Response> {
     let directory = &visit.app.directory;
-    let window = directory.window(id).ok_or_else(|| Trouble::NotFound.into_response())?;
+    let window = directory
+        .window(id)
+        .ok_or_else(|| Trouble::NotFound.into_response())?;
     let offices = visit.app.offices.list(&visit.app.db).await;
-    Ok((window, told(&offices, directory.municipalities(), window).cloned()))
+    Ok((
+        window,
+        told(&offices, directory.municipalities(), window).cloned(),
+    ))
 }
 
 fn page(visit: &Visit, window: &Window, title: &str) -> Page {
@@ -104,7 +114,10 @@ fn page(visit: &Visit, window: &Window, title: &str) -> Page {
         Some(code) => under_places(page, directory, code.prefecture(), true),
         None => page.under("/", "はじめ").under("/madoguchi", "窓口"),
     };
-    page.under(window_href(window), window.title(directory.municipalities()))
+    page.under(
+        window_href(window),
+        window.title(directory.municipalities()),
+    )
 }
 
 fn form(
@@ -135,7 +148,14 @@ fn form(
 
 async fn ask(visit: Visit, Path(id): Path<String>) -> Response {
     match found(&visit, &id).await {
-        Ok((window, office)) => form(&visit, window, office.as_ref(), Typed::default(), Vec::new(), None),
+        Ok((window, office)) => form(
+            &visit,
+            window,
+            office.as_ref(),
+            Typed::default(),
+            Vec::new(),
+            None,
+        ),
         Err(trouble) => trouble,
     }
 }
@@ -150,7 +170,10 @@ async fn take(visit: Visit, Path(id): Path<String>, request: Request) -> Respons
         Ok(sent) => sent,
         Err(trouble) => return trouble.into_response(),
     };
-    let typed = Typed { what: What::from_code(sent.text("nani")), words: sent.text("kotoba").to_owned() };
+    let typed = Typed {
+        what: What::from_code(sent.text("nani")),
+        words: sent.text("kotoba").to_owned(),
+    };
     let Some(office) = office else {
         return form(&visit, window, None, typed, Vec::new(), None);
     };
@@ -170,8 +193,14 @@ async fn take(visit: Visit, Path(id): Path<String>, request: Request) -> Respons
             }
         },
         Ok(false) => {
-            let entry =
-                Entry::refused(office.id, Actor::Stranger, "window_report.keep", "", app.clock.now()).because("limit");
+            let entry = Entry::refused(
+                office.id,
+                Actor::Stranger,
+                "window_report.keep",
+                "",
+                app.clock.now(),
+            )
+            .because("limit");
             if let Err(error) = app.entrance.refusals().refuse(entry).await {
                 tracing::error!(target: "web", ?error, "a refusal could not be recorded");
             }
@@ -182,13 +211,23 @@ async fn take(visit: Visit, Path(id): Path<String>, request: Request) -> Respons
             Refusal::NotNow
         }
     };
-    form(&visit, window, Some(&office), typed, Vec::new(), Some(refused))
+    form(
+        &visit,
+        window,
+        Some(&office),
+        typed,
+        Vec::new(),
+        Some(refused),
+    )
 }
 
 fn mistakes(typed: &Typed) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     if typed.what.is_none() {
-        mistakes.push(Mistake::at("nani", "どこがちがうか、ひとつ選んでください。わからないときは「そのほか」で大丈夫です。"));
+        mistakes.push(Mistake::at(
+            "nani",
+            "どこがちがうか、ひとつ選んでください。わからないときは「そのほか」で大丈夫です。",
+        ));
     }
     let length = typed.words.trim().chars().count();
     if length > MAX_WORDS {
@@ -211,12 +250,28 @@ enum KeepError {
     Office(#[from] office::Error),
 }
 
-async fn keep(app: &App, office: &Office, window: &str, what: What, words: &str) -> Result<(), KeepError> {
+async fn keep(
+    app: &App,
+    office: &Office,
+    window: &str,
+    what: What,
+    words: &str,
+) -> Result<(), KeepError> {
     let to: OfficeId = office.id;
     transact!(app.db, "window_report.keep", |tx| {
         let id = report::keep(tx, &app.clock, to, &office.public_key, window, what, words).await?;
         let subject = format!("window_report:{id}");
-        audit::record(tx, &Entry::done(to, Actor::Stranger, "window_report.keep", subject, app.clock.now())).await?;
+        audit::record(
+            tx,
+            &Entry::done(
+                to,
+                Actor::Stranger,
+                "window_report.keep",
+                subject,
+                app.clock.now(),
+            ),
+        )
+        .await?;
         Ok::<_, KeepError>(())
     })
 }

@@ -48,8 +48,18 @@ pub fn routes() -> Router<App> {
 /// The address of every page of the directory, for the sitemap.
 pub fn addresses(app: &App) -> &[String] {
     app.drawn.addresses.get_or_init(|| {
-        let mut paths = vec!["/madoguchi".to_owned(), "/madoguchi/sendo".to_owned(), "/madoguchi/shurui".to_owned()];
-        paths.extend(app.directory.municipalities().all().iter().map(|place| href(place.code)));
+        let mut paths = vec![
+            "/madoguchi".to_owned(),
+            "/madoguchi/sendo".to_owned(),
+            "/madoguchi/shurui".to_owned(),
+        ];
+        paths.extend(
+            app.directory
+                .municipalities()
+                .all()
+                .iter()
+                .map(|place| href(place.code)),
+        );
         paths.extend(app.directory.windows().iter().map(window_href));
         paths
     })
@@ -90,13 +100,22 @@ fn read_code(directory: &Directory, text: &str) -> Option<MunicipalityCode> {
         6 => MunicipalityCode::parse(&text[..5]),
         _ => return None,
     };
-    code.ok().filter(|code| directory.municipality(*code).is_some())
+    code.ok()
+        .filter(|code| directory.municipality(*code).is_some())
 }
 
 /// The path above the page of a place: 窓口 › 新潟県 › 新潟市.
-fn under_places(page: Page, directory: &Directory, code: MunicipalityCode, with_itself: bool) -> Page {
+fn under_places(
+    page: Page,
+    directory: &Directory,
+    code: MunicipalityCode,
+    with_itself: bool,
+) -> Page {
     let all = directory.municipalities();
-    let mut above: Vec<_> = all.with_ancestors(code).skip(usize::from(!with_itself)).collect();
+    let mut above: Vec<_> = all
+        .with_ancestors(code)
+        .skip(usize::from(!with_itself))
+        .collect();
     above.reverse();
     let mut page = page.under("/", "はじめ").under("/madoguchi", "窓口");
     for place in above {
@@ -107,5 +126,8 @@ fn under_places(page: Page, directory: &Directory, code: MunicipalityCode, with_
 
 /// A page directly under the way in.
 fn under_entry(visit: &Visit, title: impl Into<String>) -> Page {
-    visit.page(title).under("/", "はじめ").under("/madoguchi", "窓口")
+    visit
+        .page(title)
+        .under("/", "はじめ")
+        .under("/madoguchi", "窓口")
 }

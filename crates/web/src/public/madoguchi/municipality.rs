@@ -60,7 +60,11 @@ struct MunicipalityPage<'a> {
 /// Kinds with a place of their own on the page.
 const USUAL: [Kind; 4] = [Kind::Hc, Kind::Muni, Kind::Js, Kind::Hall];
 
-async fn municipality(visit: Visit, headers: HeaderMap, Path((_, asked)): Path<(String, String)>) -> Response {
+async fn municipality(
+    visit: Visit,
+    headers: HeaderMap,
+    Path((_, asked)): Path<(String, String)>,
+) -> Response {
     let directory = &visit.app.directory;
     let Some(code) = read_code(directory, &asked) else {
         return Trouble::NotFound.into_response();
@@ -97,30 +101,49 @@ async fn municipality(visit: Visit, headers: HeaderMap, Path((_, asked)): Path<(
             more: groups(directory, &windows, code, &now, false),
             national: groups(directory, &windows, code, &now, true),
             takers: takers(&offices, all, code),
-            site: all.site(code).map(|(place, url)| Site { name: place.name, url }),
+            site: all.site(code).map(|(place, url)| Site {
+                name: place.name,
+                url,
+            }),
             near: near(directory, code),
-            prefecture: Near { href: href(code.prefecture()), name: all.name(code.prefecture()) },
+            prefecture: Near {
+                href: href(code.prefecture()),
+                name: all.name(code.prefecture()),
+            },
         }
     })
 }
 
 /// The place's own window before the centre; a placeholder of the place behind it.
-fn first<'a>(directory: &'a Directory, windows: &[&'a Window], code: MunicipalityCode, now: &Zoned) -> Vec<Line<'a>> {
-    let mut list: Vec<&Window> = windows.iter().copied().filter(|w| matches!(w.kind, Kind::Hc | Kind::Muni)).collect();
+fn first<'a>(
+    directory: &'a Directory,
+    windows: &[&'a Window],
+    code: MunicipalityCode,
+    now: &Zoned,
+) -> Vec<Line<'a>> {
+    let mut list: Vec<&Window> = windows
+        .iter()
+        .copied()
+        .filter(|w| matches!(w.kind, Kind::Hc | Kind::Muni))
+        .collect();
     list.sort_by_key(|window| match (window.kind, window.fallback) {
         (Kind::Muni, false) => 0,
         (Kind::Hc, false) => 1,
         (Kind::Hc, true) => 2,
         _ => 3,
     });
+    let mut explained = Vec::new();
     list.into_iter()
         .map(|window| {
             let why = match window.kind {
                 Kind::Muni if !window.fallback => {
-                    "お住まいの近くの窓口です。近所に知られたくないときは、下のセンターやメールが先でもかまいません。"
+                    "お住まいの近くの窓口です。近所に知られたくないときは、下のセンターやメールが先でもかまいません。".to_owned()
                 }
-                _ => kind_info(window.kind).what,
+                // What the kind is stands once; the next one says whom it serves.
+                kind if explained.contains(&kind) => directory.serves_sentence(window),
+                kind => kind_info(kind).what.to_owned(),
             };
+            explained.push(window.kind);
             Line::new(directory, window, code, now).because(why)
         })
         .collect()
@@ -135,14 +158,26 @@ fn groups<'a>(
     national: bool,
 ) -> Vec<Group<'a>> {
     let mut groups: Vec<(Kind, Group<'a>)> = Vec::new();
-    for window in windows.iter().filter(|w| !USUAL.contains(&w.kind) && w.serves.is_everywhere() == national) {
-        let line = Line { sort: "", ..Line::new(directory, window, code, now) };
-        match groups.iter_mut().find(|(kind, _)| *kind == window.kind) {
-            Some((_, group)) => group.lines.push(line),
-            None => {
-                let info = kind_info(window.kind);
-                groups.push((window.kind, Group { name: info.name, what: info.what, lines: vec![line] }));
-            }
+    for window in windows
+        .iter()
+        .filter(|w| !USUAL.contains(&w.kind) && w.serves.is_everywhere() == national)
+    {
+        let line = Line {
+            sort: "",
+            ..Line::new(directory, window, code, now)
+        };
+        if let Some((_, group)) = groups.iter_mut().find(|(kind, _)| *kind == window.kind) {
+            group.lines.push(line);
+        } else {
+            let info = kind_info(window.kind);
+            groups.push((
+                window.kind,
+                Group {
+                    name: info.name,
+                    what: info.what,
+                    lines: vec![line],
+                },
+            ));
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()
@@ -152,17 +187,29 @@ fn groups<'a>(
 fn near(directory: &Directory, code: MunicipalityCode) -> Option<(String, Vec<Near>)> {
     let all = directory.municipalities();
     let place = directory.municipality(code)?;
-    let link = |other: &Municipality| Near { href: href(other.code), name: other.name };
+    let link = |other: &Municipality| Near {
+        href: href(other.code),
+        name: other.name,
+    };
     let (title, list): (String, Vec<Near>) = match place.kind {
-        MunicipalityType::DesignatedCity => (format!("{}の区", place.name), all.children(code).map(link).collect()),
+        MunicipalityType::DesignatedCity => (
+            format!("{}の区", place.name),
+            all.children(code).map(link).collect(),
+        ),
         MunicipalityType::Ward => {
             let city = place.parent?;
-            let wards = all.children(city).filter(|ward| ward.code != code).map(link).collect();
+            let wards = all
+                .children(city)
+                .filter(|ward| ward.code != code)
+                .map(link)
+                .collect();
             (format!("{}のほかの区", all.name(city)), wards)
         }
         _ if !place.county.is_empty() => {
             let parent = place.parent?;
-            let towns = all.children(parent).filter(|town| town.county == place.county && town.code != code);
+            let towns = all
+                .children(parent)
+                .filter(|town| town.county == place.county && town.code != code);
             (format!("{}の町村", place.county), towns.map(link).collect())
         }
         _ => return None,

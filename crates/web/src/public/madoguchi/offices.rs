@@ -17,7 +17,10 @@ const GOOD_FOR: Duration = Duration::from_secs(30);
 
 /// The remembered list.
 #[derive(Clone, Default)]
-pub struct Offices(Arc<Mutex<Option<(Instant, Arc<[Office]>)>>>);
+pub struct Offices(Arc<Mutex<Option<Remembered>>>);
+
+/// When it was read, and what it said.
+type Remembered = (Instant, Arc<[Office]>);
 
 impl Offices {
     /// All offices, at most half a minute old. When the database is away, the last list that is known.
@@ -36,7 +39,9 @@ impl Offices {
             Ok(list) => list.into(),
             Err(error) => {
                 tracing::warn!(target: "web", ?error, "the offices could not be read");
-                kept.as_ref().map(|(_, list)| Arc::clone(list)).unwrap_or_default()
+                kept.as_ref()
+                    .map(|(_, list)| Arc::clone(list))
+                    .unwrap_or_default()
             }
         };
         *kept = Some((Instant::now(), Arc::clone(&list)));
@@ -55,9 +60,17 @@ pub(super) struct Taker {
 }
 
 /// Those that take letters from somebody who lives there, the nearest first.
-pub(super) fn takers(offices: &[Office], all: &Municipalities, code: MunicipalityCode) -> Vec<Taker> {
+pub(super) fn takers(
+    offices: &[Office],
+    all: &Municipalities,
+    code: MunicipalityCode,
+) -> Vec<Taker> {
     all.with_ancestors(code)
-        .flat_map(|place| offices.iter().filter(move |office| office.jurisdiction == place.code))
+        .flat_map(|place| {
+            offices
+                .iter()
+                .filter(move |office| office.jurisdiction == place.code)
+        })
         .map(|office| Taker {
             href: format!("/tegami/kaku/{}", office.id),
             name: office.name.clone(),
@@ -67,10 +80,18 @@ pub(super) fn takers(offices: &[Office], all: &Municipalities, code: Municipalit
 }
 
 /// Who is told of a mistake in a window: the nearest office of its area, or else the first of this installation.
-pub(super) fn told<'o>(offices: &'o [Office], all: &Municipalities, window: &Window) -> Option<&'o Office> {
+pub(super) fn told<'o>(
+    offices: &'o [Office],
+    all: &Municipalities,
+    window: &Window,
+) -> Option<&'o Office> {
     let area = window.serves.serves.first().copied();
     area.into_iter()
         .flat_map(|code| all.with_ancestors(code))
-        .find_map(|place| offices.iter().find(|office| office.jurisdiction == place.code))
+        .find_map(|place| {
+            offices
+                .iter()
+                .find(|office| office.jurisdiction == place.code)
+        })
         .or_else(|| offices.iter().min_by_key(|office| office.id))
 }

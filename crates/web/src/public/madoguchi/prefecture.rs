@@ -60,7 +60,10 @@ struct PrefecturePage<'a> {
 
 impl<'a> Place<'a> {
     fn new(place: &'a Municipality) -> Self {
-        Self { href: href(place.code), place }
+        Self {
+            href: href(place.code),
+            place,
+        }
     }
 }
 
@@ -116,15 +119,27 @@ async fn prefecture(visit: Visit, headers: HeaderMap, Path(asked): Path<String>)
         let now = page.now.clone();
         let here = directory.windows_in(code);
         let line = |window: &'_ &'_ Window| -> bool { !window.fallback || window.kind == Kind::Hc };
-        let of = |kind: Kind| here.iter().copied().filter(move |window| window.kind == kind).filter(|w| line(w));
+        let of = |kind: Kind| {
+            here.iter()
+                .copied()
+                .filter(move |window| window.kind == kind)
+                .filter(|w| line(w))
+        };
         let centres = of(Kind::Hc)
-            .map(|window| Line::new(directory, window, code, &now).because(directory.serves_sentence(window)))
+            .map(|window| {
+                Line::new(directory, window, code, &now).because(directory.serves_sentence(window))
+            })
             .collect();
         let own = of(Kind::Muni)
-            .map(|window| Line::new(directory, window, code, &now).because(directory.serves_sentence(window)).short())
+            .map(|window| {
+                Line::new(directory, window, code, &now)
+                    .because(directory.serves_sentence(window))
+                    .short()
+            })
             .collect();
-        let (cities, others): (Vec<_>, Vec<_>) =
-            all.children(code).partition(|place| place.kind == MunicipalityType::DesignatedCity);
+        let (cities, others): (Vec<_>, Vec<_>) = all
+            .children(code)
+            .partition(|place| place.kind == MunicipalityType::DesignatedCity);
         PrefecturePage {
             page: under_places(page, directory, code, false),
             name,
@@ -132,7 +147,10 @@ async fn prefecture(visit: Visit, headers: HeaderMap, Path(asked): Path<String>)
             own,
             cities: cities
                 .into_iter()
-                .map(|city| City { wards: all.children(city.code).map(Place::new).collect(), place: Place::new(city) })
+                .map(|city| City {
+                    wards: all.children(city.code).map(Place::new).collect(),
+                    place: Place::new(city),
+                })
                 .collect(),
             rows: rows(others),
             site: all.site(code).map(|(_, url)| url),

@@ -2,14 +2,15 @@
 //! never turns up in an address, a title or a log line.
 
 use askama::Template;
-use axum::{
-    Router,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, response::Response, routing::get};
 use basics::MunicipalityCode;
 
-use super::{href, line::Line, place::{self, Typed}, under_entry};
+use super::{
+    href,
+    line::Line,
+    place::{self, Typed},
+    under_entry,
+};
 use crate::{App, Form, Page, Visit, page::see_other, show};
 
 /// Windows shown at most.
@@ -20,7 +21,10 @@ const LONGEST: usize = 100;
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/madoguchi/sagasu", get(async || see_other("/madoguchi")).post(search))
+    Router::new().route(
+        "/madoguchi/sagasu",
+        get(async || see_other("/madoguchi")).post(search),
+    )
 }
 
 struct PlaceLink {
@@ -73,9 +77,11 @@ async fn search(visit: Visit, form: Form) -> Response {
     let mut page = under_entry(&visit, "さがした結果").unlisted();
     page.back_to = Some("/madoguchi".to_owned());
     let now = page.now.clone();
-    let link = |code: &MunicipalityCode| PlaceLink {
+    let to = |code: &MunicipalityCode| PlaceLink {
         href: href(*code),
-        name: directory.municipality(*code).map_or_else(String::new, |place| place.full_name(all)),
+        name: directory
+            .municipality(*code)
+            .map_or_else(String::new, |place| place.full_name(all)),
     };
     let lines = windows
         .iter()
@@ -89,14 +95,18 @@ async fn search(visit: Visit, form: Form) -> Response {
             let served = directory.serves_sentence(window);
             // 府中市 lies in Tokyo and in Hiroshima.
             let prefecture = code.map_or("", |code| all.name(code.prefecture()));
-            let why = if served.starts_with(prefecture) { served } else { format!("{prefecture}：{served}") };
+            let why = if served.starts_with(prefecture) {
+                served
+            } else {
+                format!("{prefecture}：{served}")
+            };
             line.because(why).short()
         })
         .collect();
     show(&Found {
         page,
         said,
-        places: places.iter().map(link).collect(),
+        places: places.iter().map(to).collect(),
         lines,
         count: windows.len(),
         typed,

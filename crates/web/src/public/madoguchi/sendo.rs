@@ -55,12 +55,28 @@ fn count(directory: &Directory, today: Date) -> (Vec<Count>, Count) {
     let all = directory.municipalities();
     let mut rows: BTreeMap<MunicipalityCode, Count> = all
         .prefectures()
-        .map(|place| (place.code, Count { href: href(place.code), name: place.name, ..Count::default() }))
+        .map(|place| {
+            (
+                place.code,
+                Count {
+                    href: href(place.code),
+                    name: place.name,
+                    ..Count::default()
+                },
+            )
+        })
         .collect();
-    let mut sum = Count { name: "全国", ..Count::default() };
+    let mut sum = Count {
+        name: "全国",
+        ..Count::default()
+    };
     for window in directory.windows() {
         sum.add(window, today);
-        let home = window.serves.serves.first().map(MunicipalityCode::prefecture);
+        let home = window
+            .serves
+            .serves
+            .first()
+            .map(MunicipalityCode::prefecture);
         if let Some(row) = home.and_then(|code| rows.get_mut(&code)) {
             row.add(window, today);
         }

@@ -45,7 +45,10 @@ async fn kinds(visit: Visit, headers: HeaderMap) -> Response {
         let windows = visit.app.directory.windows();
         let row = |kind: &Kind| Row {
             info: kind_info(*kind),
-            count: windows.iter().filter(|window| window.is(*kind) && !window.fallback).count(),
+            count: windows
+                .iter()
+                .filter(|window| window.is(*kind) && !window.fallback)
+                .count(),
         };
         let (known, unknown) = Kind::ALL
             .iter()
@@ -54,6 +57,10 @@ async fn kinds(visit: Visit, headers: HeaderMap) -> Response {
             .partition(|row| row.count > 0);
         let page = under_entry(&visit, "この案内が知っている窓口の種類")
             .described("この案内にのっている窓口の種類と、まだのっていない種類、そのさがし方。");
-        Kinds { page, known, unknown }
+        Kinds {
+            page,
+            known,
+            unknown,
+        }
     })
 }

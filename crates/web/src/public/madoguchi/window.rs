@@ -92,12 +92,20 @@ fn home(window: &Window) -> Option<MunicipalityCode> {
     }
 }
 
-fn draw<'a>(visit: &'a Visit, directory: &'a Directory, window: &'a Window, takers: Vec<Taker>) -> WindowPage<'a> {
+fn draw<'a>(
+    visit: &'a Visit,
+    directory: &'a Directory,
+    window: &'a Window,
+    takers: Vec<Taker>,
+) -> WindowPage<'a> {
     const SHOWN: usize = 60;
     let all = directory.municipalities();
     let name = window.title(all);
     let kind = kind_info(window.kind);
-    let place = |code: &MunicipalityCode| PlaceLink { href: href(*code), name: all.name(*code) };
+    let place = |code: &MunicipalityCode| PlaceLink {
+        href: href(*code),
+        name: all.name(*code),
+    };
     let operator = window.operator.as_deref().unwrap_or("");
     let page = visit.page(&name).described(format!(
         "{operator}{}{name}（{}）。連絡のしかた、受付時間、担当する地域、確認した日。",
@@ -111,7 +119,11 @@ fn draw<'a>(visit: &'a Visit, directory: &'a Directory, window: &'a Window, take
     let now = page.now.clone();
     let here = window_href(window);
     WindowPage {
-        json_ld: Safe(machine::for_script(&machine::json_ld(directory, window, &visit.app.config.public_url))),
+        json_ld: Safe(machine::for_script(&machine::json_ld(
+            directory,
+            window,
+            &visit.app.config.public_url,
+        ))),
         sort: std::iter::once(window.kind)
             .chain(window.also.iter().copied())
             .map(|kind| kind_info(kind).name)
@@ -119,8 +131,14 @@ fn draw<'a>(visit: &'a Visit, directory: &'a Directory, window: &'a Window, take
             .collect(),
         what: if page.easy() { kind.easy } else { kind.what },
         phone: window.phone.as_ref(),
-        cost: window.phone.as_ref().map_or("", |phone| cost(window, phone)),
-        phone_note: window.phone_note.as_deref().filter(|_| !window.serves.is_everywhere()),
+        cost: window
+            .phone
+            .as_ref()
+            .map_or("", |phone| cost(window, phone)),
+        phone_note: window
+            .phone_note
+            .as_deref()
+            .filter(|_| !window.serves.is_everywhere()),
         opening: Opening::of(window, &now),
         times: known::times(window),
         silent_ways: [Channel::Mail, Channel::Chat, Channel::Fax, Channel::Letter]
@@ -129,7 +147,11 @@ fn draw<'a>(visit: &'a Visit, directory: &'a Directory, window: &'a Window, take
             .map(Channel::label)
             .collect(),
         answers: known::answers(window),
-        card: visit.app.guide.card(window.kind).filter(|_| window.kind != Kind::Hall),
+        card: visit
+            .app
+            .guide
+            .card(window.kind)
+            .filter(|_| window.kind != Kind::Hall),
         serves: directory.serves_sentence(window),
         places: if window.serves.serves.len() <= SHOWN {
             window.serves.serves.iter().map(place).collect()
