@@ -248,11 +248,7 @@ impl Browser {
             .expect("a search")
         {
             if element.is_displayed().await.unwrap_or(false) {
-                element
-                    .click()
-                    .await
-                    .unwrap_or_else(|error| panic!("{words:?} cannot be pressed: {error}"));
-                gone(&element).await;
+                hit(&element).await;
                 return;
             }
         }
@@ -262,6 +258,11 @@ impl Browser {
             self.address().await,
             self.text().await
         );
+    }
+
+    /// Presses what this selector finds.
+    pub async fn press_on(&self, css: &str) {
+        hit(&self.find(css).await).await;
     }
 
     /// Types into the field of this name.
@@ -529,6 +530,17 @@ impl Drop for Driver {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Presses a link or a button, with the keyboard where something lies over it (a sticky header), and waits for its page.
+async fn hit(element: &Element) {
+    if element.click().await.is_err() {
+        element
+            .send_keys("\u{e007}")
+            .await
+            .expect("Enter reaches it");
+    }
+    gone(element).await;
 }
 
 /// Waits until a pressed element has left with its page; a press that stays on the page waits in vain, but not for long.

@@ -43,10 +43,5 @@ pub async fn to_the_letter(visitor: &Browser) {
     visitor.wait_for("まちがい").await;
     visitor.client.back().await.unwrap();
     visitor.wait_for("合いそうな窓口").await;
-    visitor
-        .find("main a[href^=\"/tegami/kaku/\"]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    visitor.press_on("main a[href^=\"/tegami/kaku/\"]").await;
 }
