@@ -125,7 +125,7 @@ async fn by_pages(visitor: &mut Client, fields: &Fields) -> Answer {
             .collect();
         let answer = visitor.once(Method::POST, &path, Some(encoded(&own))).await;
         assert_eq!(answer.status, 303, "{path} {own:?}");
-        path = answer.header("location").unwrap().to_owned();
+        answer.header("location").unwrap().clone_into(&mut path);
         assert!(!path.contains('#'), "{path} {own:?}");
     }
 }
@@ -264,7 +264,7 @@ fn both_ways_through_give_the_same_windows() {
         }
         assert!(kinds.len() > 12, "the dice reached many windows: {kinds:?}");
     }
-    testkit::on_sqlite(&MIGRATIONS, story);
+    testkit::on_sqlite(MIGRATIONS, story);
 }
 
 testkit::on_both_databases! {
@@ -421,7 +421,7 @@ fn a_broken_old_or_foreign_cookie_leads_gently_to_the_beginning() {
         assert_eq!(back.path, "/annai");
         assert!(!back.says("前の答えは"));
     }
-    testkit::on_sqlite(&MIGRATIONS, story);
+    testkit::on_sqlite(MIGRATIONS, story);
 }
 
 #[test]
@@ -497,7 +497,7 @@ fn a_place_may_be_written_in_any_way_and_what_was_typed_stays() {
         card.assert_says("自分のことで相談したいです");
         assert!(visitor.get("/annai/9").await.status == 404);
     }
-    testkit::on_sqlite(&MIGRATIONS, story);
+    testkit::on_sqlite(MIGRATIONS, story);
 }
 
 #[test]
@@ -528,7 +528,7 @@ fn the_heaviest_pages_stay_light_everywhere() {
         assert_calm(&visitor.get("/annai/zenbu").await);
         println!("heaviest result: {heaviest_page:?}");
     }
-    testkit::on_sqlite(&MIGRATIONS, story);
+    testkit::on_sqlite(MIGRATIONS, story);
 }
 
 #[test]
@@ -573,7 +573,7 @@ fn what_is_urgent_stands_first_and_words_are_easy_when_asked_for() {
         .await;
         assert!(!page.html().contains("class=\"quiet night\""));
     }
-    testkit::on_sqlite(&MIGRATIONS, story);
+    testkit::on_sqlite(MIGRATIONS, story);
 }
 
 #[test]
@@ -603,5 +603,5 @@ fn the_rules_are_printed_whole_from_the_same_data() {
             page.assert_says(&rule.reason.easy);
         }
     }
-    testkit::on_sqlite(&MIGRATIONS, story);
+    testkit::on_sqlite(MIGRATIONS, story);
 }

@@ -172,12 +172,15 @@ impl<'a> Table<'a> {
                         "電話番号は、まだわかりません。下の順で、さがせます。",
                     )
                     .to_owned(),
-                _ if kind == Kind::Listen && !self.already.is_empty() => w
-                    .t(
+                _ if kind == Kind::Listen
+                    && self.already.contains(&listening(self.answers.area)[0]) =>
+                {
+                    w.t(
                         "上の「先に、ここへ」の電話で話せます。文字で話すこともできます。",
                         "上の 電話で 話せます。文字でも 話せます。",
                     )
-                    .to_owned(),
+                    .to_owned()
+                }
                 _ => general.to_owned(),
             };
         };

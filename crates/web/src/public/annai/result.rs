@@ -76,7 +76,7 @@ struct Shown<'a> {
     carried: Option<String>,
 }
 
-/// In a hard moment few numbers are better than many; the foot of the page leads to the others.
+/// Numbers a line of the urgent block shows at most; the foot of the page leads to the others.
 const URGENT_NUMBERS: usize = 3;
 
 /// The result page. `carried` is the sealed sheet when no cookie carries the answers.
@@ -92,18 +92,19 @@ pub(super) async fn answer(
     let w = Words { easy: page.easy() };
     let around = surroundings(&app.directory, answers, &now);
     let said = app.guide.recommend(answers, &around);
-    let sos = said.urgent.iter().any(|urgent| urgent.line.code == "SOS");
+    let already: Vec<&'static str> = said
+        .urgent
+        .iter()
+        .flat_map(|urgent| first_numbers(&page, urgent.line, answers))
+        .map(|line| line.id)
+        .collect();
     let table = Table {
         directory: &app.directory,
         rules: &app.guide,
         answers,
         page: &page,
         now: &now,
-        already: if sos {
-            listening(answers.area)
-        } else {
-            Vec::new()
-        },
+        already,
     };
     let view = Shown {
         w,
@@ -128,11 +129,7 @@ pub(super) async fn answer(
                     .max_by_key(|text| text.len())
                     .into_iter()
                     .collect(),
-                lines: {
-                    let mut lines = numbers(&page, urgent.line, answers);
-                    lines.truncate(URGENT_NUMBERS);
-                    lines
-                },
+                lines: first_numbers(&page, urgent.line, answers),
             })
             .collect(),
         night: night(&table, &around, &said, w),
@@ -192,6 +189,13 @@ fn numbers<'a>(page: &'a Page, line: &guide::Line, answers: &Answers) -> Vec<&'a
         .map(|id| if id == "yorisoi-hotline" { here } else { id })
         .collect();
     page.open_first(ids)
+}
+
+/// The first of them: in a hard moment few are better than many.
+fn first_numbers<'a>(page: &'a Page, line: &guide::Line, answers: &Answers) -> Vec<&'a CrisisLine> {
+    let mut lines = numbers(page, line, answers);
+    lines.truncate(URGENT_NUMBERS);
+    lines
 }
 
 /// 「新潟市中央区」, empty when no place was given.

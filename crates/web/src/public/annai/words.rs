@@ -11,12 +11,12 @@ pub(super) struct Words {
 
 impl Words {
     /// The version that was asked for.
-    pub fn t<'w>(&self, normal: &'w str, easy: &'w str) -> &'w str {
+    pub fn t<'w>(self, normal: &'w str, easy: &'w str) -> &'w str {
         if self.easy { easy } else { normal }
     }
 
     /// The version of one of the guide's texts.
-    pub fn of<'t>(&self, text: &'t Text) -> &'t str {
+    pub fn of<'t>(self, text: &'t Text) -> &'t str {
         text.get(self.easy)
     }
 }
