@@ -301,7 +301,7 @@ impl Entrance {
         password: &str,
     ) -> Result<(password::PasswordRecord, SymmetricKey)> {
         let password = normal_password(password);
-        self.at_the_gate(move || password::set(&password)).await
+        self.slow_work(move || password::set(&password)).await
     }
 
     /// Changes the colleague's own password. Keys and app stay; the recovery codes are new ones (the old ones hung on

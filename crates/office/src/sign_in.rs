@@ -34,6 +34,8 @@ pub struct Entrance {
     clock: Clock,
     pepper: SymmetricKey,
     gate: Gate,
+    /// A way of their own for colleagues in a browser we know: strangers may fill the other one.
+    familiar: Gate,
     refusals: RefusalLog,
 }
 
@@ -101,6 +103,7 @@ impl Entrance {
             clock: clock.clone(),
             pepper: pepper.branch("office entrance"),
             gate: gate.clone(),
+            familiar: Gate::new(1),
             refusals: RefusalLog::start(db),
         }
     }
@@ -128,7 +131,11 @@ impl Entrance {
             return self.refused(account.as_ref(), "wait").await;
         }
         let opened = self
-            .password_key(account.as_ref(), attempt.password)
+            .password_key(
+                account.as_ref(),
+                attempt.password,
+                self.gate_for(account.as_ref()),
+            )
             .await?;
         let (Some(account), Some(key)) = (&account, opened) else {
             return self.refused(account.as_ref(), "password").await;
@@ -210,27 +217,32 @@ impl Entrance {
         })
     }
 
+    fn gate_for(&self, account: Option<&Account>) -> &Gate {
+        match account {
+            Some(account) if account.device_known => &self.familiar,
+            _ => &self.gate,
+        }
+    }
+
     /// Checks the password, or does the same work for nobody.
     async fn password_key(
         &self,
         account: Option<&Account>,
         password: &str,
+        gate: &Gate,
     ) -> Result<Option<SymmetricKey>> {
         let record = account.and_then(|account| account.password.clone());
         let record = record.map_or_else(PasswordRecord::nobody, PasswordRecord::from_bytes);
         let password = normal_password(password);
-        self.at_the_gate(move || password::verify(&record, &password))
-            .await
+        at_the_gate(gate, move || password::verify(&record, &password)).await
     }
 
-    pub(crate) async fn at_the_gate<T: Send + 'static>(
+    /// The slow work of a new password, for somebody who holds a session or an invitation.
+    pub(crate) async fn slow_work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        match tokio::time::timeout(PATIENCE, self.gate.run(work)).await {
-            Ok(done) => Ok(done?),
-            Err(_) => Err(Error::Busy),
-        }
+        at_the_gate(&self.familiar, work).await
     }
 
     async fn second_factor(
@@ -333,7 +345,8 @@ impl Entrance {
         let admitted = self.admitted(&[(brake, device_wait as Wait)]).await?;
         let account = self.account(session.login(), None).await?;
         let key = if admitted {
-            self.password_key(account.as_ref(), password).await?
+            self.password_key(account.as_ref(), password, &self.familiar)
+                .await?
         } else {
             None
         };
@@ -361,6 +374,16 @@ impl Entrance {
             limits::forgive(tx, brake).await
         })?;
         Ok(key)
+    }
+}
+
+async fn at_the_gate<T: Send + 'static>(
+    gate: &Gate,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    match tokio::time::timeout(PATIENCE, gate.run(work)).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(Error::Busy),
     }
 }
 

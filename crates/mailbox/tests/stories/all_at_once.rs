@@ -176,7 +176,7 @@ impl Crowd<'_> {
                 told.codes
                     .iter_mut()
                     .filter(|(one, _)| *one == number)
-                    .for_each(|(_, code)| *code = new.clone());
+                    .for_each(|(_, code)| code.clone_from(&new));
             }
             Err(Error::WrongCode | Error::NotFound) => {}
             Err(other) => panic!("{other:?}"),

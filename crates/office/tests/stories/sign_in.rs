@@ -149,4 +149,31 @@ testkit::on_both_databases! {
         assert!(matches!(other_account, Err(Error::SignInRefused)));
         assert_eq!(world.recorded(world.office, "staff.sign_in", "refused", "wait").await, 41 - 21);
     }
+
+    /// Strangers keep every computation of the shared gate busy (wrong sign-ins, letters whose codes are shown): a
+    /// colleague in their own browser does not wait for them.
+    async fn a_flood_at_the_gate_does_not_keep_a_colleague_out_of_their_browser(db: TestDb) {
+        let world = World::new(&db).await;
+        let person = world.person("sato", Role::Coordinator).await;
+        let (_, before) = world.sign_in(&person).await;
+        let gate = vault::password::Gate::new(1);
+        let (started, waiting) = (std::time::Instant::now(), std::time::Duration::from_secs(8));
+        let flood = gate.clone();
+        let flood = tokio::spawn(async move { flood.run(move || std::thread::sleep(waiting)).await });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let entrance = office::Entrance::open(&world.db, &world.clock, &vault::SymmetricKey::random(), &gate);
+        world.wait(30);
+        entrance
+            .sign_in(office::Attempt {
+                login: &person.login,
+                password: crate::world::PASSWORD,
+                code: &person.totp.code_at(world.clock.now()),
+                address: None,
+                device: Some(&before.device_cookie),
+            })
+            .await
+            .unwrap();
+        assert!(started.elapsed() < waiting, "{:?}", started.elapsed());
+        flood.await.unwrap().unwrap();
+    }
 }
