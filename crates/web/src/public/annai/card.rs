@@ -12,6 +12,9 @@ use super::{
 };
 use crate::page::{CrisisLine, Page};
 
+/// The question whether a window costs something.
+const FREE: &str = "無料か";
+
 /// What a card is made from.
 pub(super) struct Table<'a> {
     pub directory: &'a Directory,
@@ -284,7 +287,7 @@ impl<'a> Table<'a> {
                     None => unknown.push(name),
                 }
             };
-        say(&facts.free, "無料", "お金がかかる", "無料か", true);
+        say(&facts.free, "無料", "お金がかかる", FREE, true);
         if self.answers.who != Who::Me {
             say(
                 &facts.family_ok,
@@ -315,6 +318,8 @@ impl<'a> Table<'a> {
             "予約がいるか",
             false,
         );
+        // The centres are free of charge everywhere, as their reason on the card (R10) already says.
+        unknown.retain(|name| window.kind != Kind::Hc || *name != FREE);
         (known, unknown)
     }
 
@@ -351,11 +356,11 @@ pub(super) fn listening(area: Option<MunicipalityCode>) -> Vec<&'static str> {
 /// When and how the window was confirmed.
 fn confirmed(window: &Window, now: &Zoned) -> String {
     let when = match (&window.confirmed, window.freshness(now.date())) {
-        (None, _) => "確認した日は、まだ確認できていません".to_owned(),
+        (None, _) => "その日付は、まだ確認できていません".to_owned(),
         (Some(day), Freshness::Stale) => {
-            format!("最後の確認は{}。かわっているかもしれません", day.words())
+            format!("最後は{}。かわっているかもしれません", day.words())
         }
-        (Some(day), _) => format!("{}に確認", day.words()),
+        (Some(day), _) => day.words(),
     };
-    format!("{when}（{}）", window.confidence.label())
+    format!("{}（{when}）", window.confidence.label())
 }
