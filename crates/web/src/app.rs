@@ -17,9 +17,21 @@ use crate::{
     public::madoguchi::{drawn::Drawn, offices::Offices},
 };
 
-/// The shared state: cheap to clone, the same for every request.
+/// The shared state, the same for every request. One counter is touched when it is cloned: the layers clone it for every
+/// request several times, and counters shared by all cores are what costs.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What [`App`] holds.
+pub struct Shared {
     /// Where the program stands and what it is called.
     pub config: Arc<Config>,
     /// The database. Handlers pass it on to the rooms; they hold no SQL of their own.
@@ -66,7 +78,7 @@ impl App {
             gate,
             entrance.refusals().clone(),
         );
-        Self {
+        Self(Arc::new(Shared {
             config: Arc::new(config),
             db,
             directory,
@@ -78,6 +90,6 @@ impl App {
             crisis,
             drawn: Drawn::default(),
             offices: Offices::default(),
-        }
+        }))
     }
 }

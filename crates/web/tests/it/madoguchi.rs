@@ -430,8 +430,7 @@ testkit::on_both_databases! {
     }
 
     async fn where_nobody_reads_it_nothing_is_kept(db: TestDb) {
-        let mut world = World::new(&db).await;
-        world.app.offices = web::public::madoguchi::offices::Offices::default();
+        let world = World::new(&db).await;
         store::housekeeping!(db, "session.touch", |tx| {
             tx.exec("ALTER TABLE office RENAME TO office_away", store::params![]).await?;
             Ok::<_, store::Error>(())
