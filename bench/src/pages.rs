@@ -21,9 +21,9 @@ pub fn against_nginx(ippo: &Path, work: &Path, seconds: u64, table: &mut Table) 
     let folder = work.join("pages");
     std::fs::create_dir_all(folder.join("www")).unwrap();
     let server = Server::demo(ippo, &folder);
-    let nginx = Nginx::start(&folder);
+    let yardsticks = [Nginx::start(&folder, "1"), Nginx::start(&folder, "auto")];
     for page in [guide_result(&server.address), window(&server.address)] {
-        compare(&page, &server, &nginx, &folder, seconds, table);
+        compare(&page, &server, &yardsticks, &folder, seconds, table);
     }
     table.add(
         "memory after these pages (resident)",
@@ -37,7 +37,7 @@ pub fn against_nginx(ippo: &Path, work: &Path, seconds: u64, table: &mut Table) 
 fn compare(
     page: &Page,
     server: &Server,
-    nginx: &Nginx,
+    yardsticks: &[Nginx; 2],
     folder: &Path,
     seconds: u64,
     table: &mut Table,
@@ -75,25 +75,33 @@ fn compare(
             seconds,
         };
         let file = format!("/{prefix}{}", page.file);
-        let theirs = Load {
+        let theirs = yardsticks.each_ref().map(|nginx| Load {
             address: &nginx.address,
             path: &file,
-            headers,
+            headers: headers.clone(),
             script: None,
             seconds,
-        };
-        let (mut ippo, mut yardstick) = (Vec::new(), Vec::new());
+        });
+        let (mut ippo, mut one, mut each) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            yardstick.push(theirs.run().per_second);
+            one.push(theirs[0].run().per_second);
             ippo.push(ours.run().per_second);
+            each.push(theirs[1].run().per_second);
         }
-        let (ippo, yardstick) = (median(&mut ippo), median(&mut yardstick));
+        let (ippo, one, each) = (median(&mut ippo), median(&mut one), median(&mut each));
         table.add(
-            format!("{}{kind}: ippo ÷ nginx", page.what),
-            ippo / yardstick,
+            format!("{}{kind}: ippo ÷ nginx with one worker", page.what),
+            ippo / one,
             "",
             target,
-            format!("{ippo:.0} and {yardstick:.0} requests/s, {size} bytes"),
+            format!("{ippo:.0} and {one:.0} requests/s, {size} bytes"),
+        );
+        table.add(
+            format!("{}{kind}: ippo ÷ nginx with one worker a core", page.what),
+            ippo / each,
+            "",
+            Target::None,
+            format!("{each:.0} requests/s"),
         );
     }
 }

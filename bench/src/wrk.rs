@@ -63,21 +63,22 @@ impl Load<'_> {
     }
 }
 
-/// nginx with as many workers as there are cores, no access log, serving one folder.
+/// nginx without an access log, serving one folder.
 pub struct Nginx {
     child: Child,
     pub address: String,
 }
 
 impl Nginx {
-    pub fn start(folder: &Path) -> Self {
+    /// With this many workers: a number, or `auto` for one a core.
+    pub fn start(folder: &Path, workers: &str) -> Self {
         let address = format!("127.0.0.1:{}", crate::server::free_port());
         let temporary: Vec<String> = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .iter()
             .map(|name| format!("{name}_temp_path {}/{name};", folder.display()))
             .collect();
         let config = format!(
-            "worker_processes auto; daemon off; pid {0}/pid; error_log {0}/error.log;\n{user}\n\
+            "worker_processes {workers}; daemon off; pid {0}/pid; error_log {0}/error.log;\n{user}\n\
              events {{ worker_connections 1024; }}\n\
              http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; {temporary}\n\
              types {{ text/html html; }} server {{ listen {address}; root {0}/www;\n\

@@ -201,10 +201,10 @@ impl Directory {
 
     /// The same, of one kind (windows that also act as it included), best first.
     pub fn windows_of(&self, code: MunicipalityCode, kind: Kind) -> Vec<&Window> {
-        self.windows_for(code)
-            .into_iter()
-            .filter(|window| window.is(kind))
-            .collect()
+        // The guide asks this for every kind on every result page: no list of all windows in between.
+        let Some(local) = self.by_place.get(&code) else { return Vec::new() };
+        let all = local.iter().chain(&self.national).map(|&at| &self.windows[at as usize]);
+        all.filter(|window| window.is(kind)).collect()
     }
 
     /// Every window that serves some part of a prefecture or municipality, without the national lines: for its page.
