@@ -28,6 +28,11 @@ pub enum Error {
         "書いているあいだに、新しい手紙か返事が加わりました。読んでから、もういちど送ってください。書いたものは下に残っています。"
     )]
     Meanwhile,
+    /// So many letters in one thread, so quickly, that nobody could have written them.
+    #[error(
+        "短いあいだにたくさんの手紙が届いているため、いまは受け取れません。10分ほどおいてから、もういちど送ってください。"
+    )]
+    TooMany,
     /// The day is in the past or more than a year away.
     #[error("約束の日は、あすから1年以内の日を選んでください。")]
     Day,

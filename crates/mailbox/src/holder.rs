@@ -8,10 +8,19 @@ use crate::return_code::Token;
 use crate::thread::{self, State, Thread, Wish};
 use crate::{Error, Mailbox, Result};
 use basics::OfficeId;
+use jiff::SignedDuration;
 use office::access::{self, Grant};
+use office::limits::{self, BucketKey, Rate};
 use store::{Conn, params, transact};
 use vault::OpeningKey;
 use vault::code::{self, LongSecret, Typed};
+
+/// How many further letters one thread takes: 60 at once, then one in five minutes. A first letter is never refused;
+/// but a thread is read whole, so that one with a hundred thousand letters would be a weapon.
+const IN_ONE_THREAD: Rate = Rate {
+    capacity: 60,
+    refill: SignedDuration::from_secs(300),
+};
 
 /// Somebody who showed a right code. Made by [`Mailbox::holder`] for one request.
 pub struct Holder {
@@ -113,7 +122,11 @@ impl Mailbox {
         let marks = seal_marks(&office.public_key, holder.thread.id, &body)?;
         let at = self.clock().now_micros();
         let id = holder.thread.id;
+        let bucket = BucketKey::of(self.pepper(), "mailbox.write_more", &id.get().to_be_bytes());
         transact!(self.db(), "mailbox.write_more", |tx| {
+            if !limits::take_in(tx, now, bucket, IN_ONE_THREAD).await? {
+                return Err(Error::TooMany);
+            }
             let grant = holder.open(tx, self, "mailbox.write_more").await?;
             let draft = Draft {
                 side: Side::Writer,

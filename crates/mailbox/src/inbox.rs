@@ -15,6 +15,8 @@ use store::{Conn, params, transact};
 
 /// How many lines a shelf shows at most.
 pub const LINES: i64 = 200;
+/// How many letters' marks are opened for one shelf at most.
+const MARKS_OPENED: i64 = 5 * LINES;
 
 /// The shelves of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +120,7 @@ impl Mailbox {
         );
         transact!(self.db(), "mailbox.shelf", |tx| {
             let threads = thread::select(tx, &sql, params![session.office().get(), LINES]).await?;
-            let sealed = unanswered_marks(tx, session.office()).await?;
+            let sealed = unanswered_marks(tx, session.office(), shelf).await?;
             let opened = access::open_marks(tx, session, MARKS, &sealed).await?;
             let mut marks: HashMap<ThreadId, Vec<Mark>> = HashMap::new();
             for (id, bytes) in opened {
@@ -176,14 +178,22 @@ impl Mailbox {
     }
 }
 
-async fn unanswered_marks(conn: &mut Conn, office: OfficeId) -> Result<Vec<(ThreadId, Vec<u8>)>> {
+/// Only of the lines that are shown: after a flood of letters the desk must still open at once.
+async fn unanswered_marks(
+    conn: &mut Conn,
+    office: OfficeId,
+    shelf: Shelf,
+) -> Result<Vec<(ThreadId, Vec<u8>)>> {
+    let sql = format!(
+        "SELECT l.thread_id, l.marks FROM letter l JOIN thread t ON t.id = l.thread_id \
+         WHERE t.id IN (SELECT id FROM thread WHERE office_id = $1 AND {} ORDER BY {} LIMIT $2) \
+         AND t.state = 'waiting' AND l.side = 'writer' AND l.marks IS NOT NULL \
+         AND l.at >= t.waiting_since ORDER BY l.thread_id, l.seq LIMIT $3",
+        shelf.condition(),
+        shelf.order()
+    );
     let rows: Vec<(i64, Vec<u8>)> = conn
-        .all(
-            "SELECT l.thread_id, l.marks FROM letter l JOIN thread t ON t.id = l.thread_id \
-             WHERE t.office_id = $1 AND t.state = 'waiting' AND l.side = 'writer' AND l.marks IS NOT NULL \
-             AND l.at >= t.waiting_since ORDER BY l.thread_id, l.seq",
-            params![office.get()],
-        )
+        .all(&sql, params![office.get(), LINES, MARKS_OPENED])
         .await?;
     Ok(rows
         .into_iter()

@@ -84,4 +84,19 @@ testkit::on_both_databases! {
         world.mailbox.write_more(&world.holder(&sent).await, "二通目", &Token::fresh()).await.unwrap();
         assert_eq!(world.holder(&sent).await.thread().promised_on, Some(sent.promised_on));
     }
+
+    /// A thread is read whole: one that a machine fills would stop the desk. People never come near the limit.
+    async fn one_thread_is_not_filled_by_a_machine(db: TestDb) {
+        let world = World::new(&db).await;
+        let sent = world.a_letter("こんにちは").await;
+        let holder = world.holder(&sent).await;
+        for n in 0..60 {
+            world.mailbox.write_more(&holder, &format!("また{n}"), &Token::fresh()).await.unwrap();
+        }
+        assert!(matches!(world.mailbox.write_more(&holder, "さらに", &Token::fresh()).await, Err(Error::TooMany)));
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM letter").await, 61, "nothing is half stored");
+        world.mailbox.write_more(&world.holder(&world.a_letter("ほかの人").await).await, "また", &Token::fresh()).await.unwrap();
+        world.wait(1);
+        world.mailbox.write_more(&holder, "さらに", &Token::fresh()).await.unwrap();
+    }
 }
