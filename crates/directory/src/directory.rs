@@ -202,8 +202,13 @@ impl Directory {
     /// The same, of one kind (windows that also act as it included), best first.
     pub fn windows_of(&self, code: MunicipalityCode, kind: Kind) -> Vec<&Window> {
         // The guide asks this for every kind on every result page: no list of all windows in between.
-        let Some(local) = self.by_place.get(&code) else { return Vec::new() };
-        let all = local.iter().chain(&self.national).map(|&at| &self.windows[at as usize]);
+        let Some(local) = self.by_place.get(&code) else {
+            return Vec::new();
+        };
+        let all = local
+            .iter()
+            .chain(&self.national)
+            .map(|&at| &self.windows[at as usize]);
         all.filter(|window| window.is(kind)).collect()
     }
 
