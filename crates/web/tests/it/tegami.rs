@@ -202,6 +202,21 @@ testkit::on_both_databases! {
         assert_eq!(world.number("SELECT COUNT(*) FROM letter").await, 3);
     }
 
+    /// Without cookies the code comes with the answer itself; it is the only way back, so it must not be lost.
+    async fn a_browser_without_cookies_is_shown_its_code_all_the_same(db: TestDb) {
+        let world = World::new(&db).await;
+        let form = world.visitor().get(&world.form()).await.form_with_button("手紙を送る").fill("bun", WORDS);
+        let sent = world.visitor().submit(&form).await;
+        sent.assert_says("クッキーを使わない設定");
+        assert_calm(&sent);
+        let again = world.visitor().submit(&form).await;
+        assert_eq!(digits(&again), digits(&sent), "a reload is the same letter");
+        assert_eq!(world.number("SELECT COUNT(*) FROM letter").await, 1);
+        let mut elsewhere = world.visitor();
+        let enter = elsewhere.get("/tegami/hiraku").await;
+        elsewhere.submit(&enter.form_to("/tegami/hiraku").fill("ban", &digits(&sent))).await.assert_says(WORDS);
+    }
+
     async fn nothing_that_was_typed_is_lost(db: TestDb) {
         let world = World::new(&db).await;
         let mut visitor = world.visitor();
@@ -244,6 +259,7 @@ testkit::on_both_databases! {
     async fn an_old_telephone_writes_in_shift_jis(db: TestDb) {
         let world = World::new(&db).await;
         let mut visitor = world.visitor();
+        visitor.get(&world.form()).await;
         let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode("表が眠れません。ソフトな手紙");
         let body: String = bytes.iter().fold("bun=".to_owned(), |all, byte| all + &format!("%{byte:02X}"));
         let request = Request::post(world.form())

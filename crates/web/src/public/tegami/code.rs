@@ -10,7 +10,7 @@ use axum::{
 };
 use mailbox::return_code::{ShownCode, Token};
 
-use super::{Envelope, carried, enter, envelope, page, qr::Qr, trouble, with_code};
+use super::{Envelope, carried, enter, envelope, opened_by, page, qr::Qr, trouble, with_code};
 use crate::{App, Form, Page, Trouble, Visit, csrf, page::see_other, show};
 
 /// The doors.
@@ -63,6 +63,8 @@ struct Arrived {
     until: String,
     code: Shown,
     changed: bool,
+    /// The browser keeps no cookies: this page is the only time the code is shown.
+    only_here: bool,
 }
 
 async fn arrived(visit: Visit, headers: HeaderMap) -> Response {
@@ -83,11 +85,30 @@ async fn show_code(
     changed: bool,
 ) -> Result<Response, Response> {
     let envelope = envelope(visit, headers).await?;
-    let thread = envelope.holder.thread();
-    if thread.must_change_code {
+    if envelope.holder.thread().must_change_code {
         return Err(see_other("/tegami/bangou"));
     }
-    let Some(code) = shown(visit, &envelope).await? else {
+    show_arrived(visit, &envelope, changed, false).await
+}
+
+/// The code as the answer to the letter itself, for a browser that keeps no cookies. Sending the form again (a reload)
+/// leads to the same letter and the same code.
+pub async fn arrived_here(visit: &Visit, code: &str) -> Response {
+    let shown = match opened_by(visit, code).await {
+        Ok(envelope) => show_arrived(visit, &envelope, false, true).await,
+        Err(other) => Err(other),
+    };
+    shown.unwrap_or_else(|other| other)
+}
+
+async fn show_arrived(
+    visit: &Visit,
+    envelope: &Envelope,
+    changed: bool,
+    only_here: bool,
+) -> Result<Response, Response> {
+    let thread = envelope.holder.thread();
+    let Some(code) = shown(visit, envelope).await? else {
         return Err(see_other("/tegami/fuutou"));
     };
     let name = envelope.office(visit).await?.name;
@@ -101,6 +122,7 @@ async fn show_code(
         until,
         code,
         changed,
+        only_here,
     }))
 }
 

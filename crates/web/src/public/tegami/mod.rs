@@ -33,6 +33,9 @@ use crate::{App, Form, Page, Trouble, Visit, cookie, csrf, page::see_other};
 /// The cookie that carries the long code. The name says nothing.
 const COOKIE: &str = "k";
 
+/// Set with the letter form, to learn whether this browser keeps cookies at all. It holds nothing.
+const PROBE: &str = "c";
+
 /// The longest form that is read: far more than fits into a letter, so that nothing typed is lost.
 const LETTER_LIMIT: usize = 256 * 1024;
 
@@ -81,6 +84,11 @@ async fn envelope(visit: &Visit, headers: &HeaderMap) -> Result<Envelope, Respon
     let Some(code) = carried(visit, headers) else {
         return Err(see_other("/tegami/hiraku"));
     };
+    opened_by(visit, code).await
+}
+
+/// The envelope that this code opens.
+async fn opened_by(visit: &Visit, code: &str) -> Result<Envelope, Response> {
     match visit.app.mailbox.holder(code).await {
         Ok(holder) => Ok(Envelope {
             holder,
@@ -103,6 +111,22 @@ async fn envelope_of_form(
     } else {
         Err(Trouble::Stale { kept: form.words() }.into_response())
     }
+}
+
+/// Whether the browser brought back any cookie of this door.
+fn keeps_cookies(visit: &Visit, headers: &HeaderMap) -> bool {
+    [PROBE, COOKIE]
+        .iter()
+        .any(|name| cookie::read(headers, &visit.app.config, name).is_some())
+}
+
+/// Lays the probe beside a page.
+fn with_probe(visit: &Visit, mut response: Response) -> Response {
+    response.headers_mut().append(
+        header::SET_COOKIE,
+        cookie::set(&visit.app.config, PROBE, "1"),
+    );
+    response
 }
 
 /// Puts the code into the browser and leads on.

@@ -16,7 +16,8 @@ use mailbox::{MAX_CHARS, Writer, first_letter::FirstLetter, return_code::Token};
 use office::office::{Office, Pause};
 
 use super::{
-    LETTER_LIMIT, address, carried, office_of, page, promise::Promise, split, thousands, with_code,
+    LETTER_LIMIT, address, carried, code::arrived_here, keeps_cookies, office_of, page,
+    promise::Promise, split, thousands, with_code, with_probe,
 };
 use crate::{
     App, Form, FormTrouble, Page, Trouble, Visit,
@@ -176,7 +177,10 @@ async fn ask(visit: Visit, Path(office): Path<String>, headers: HeaderMap) -> Re
             name: office.name,
             pause,
         }),
-        None => form(&visit, &headers, office, Draft::fresh(), None).await,
+        None => with_probe(
+            &visit,
+            form(&visit, &headers, office, Draft::fresh(), None).await,
+        ),
     }
 }
 
@@ -232,7 +236,10 @@ async fn send(visit: Visit, Path(office): Path<String>, request: Request) -> Res
     )
     .await;
     match sent {
-        Ok(Ok(code)) => with_code(&visit, &code, "/tegami/todoita"),
+        Ok(Ok(code)) if keeps_cookies(&visit, &headers) => {
+            with_code(&visit, &code, "/tegami/todoita")
+        }
+        Ok(Ok(code)) => arrived_here(&visit, &code).await,
         Ok(Err(wrong @ (mailbox::Error::Empty | mailbox::Error::TooLong(_)))) => {
             match office_of(&visit, id).await {
                 Ok(office) => form(&visit, &headers, office, draft, Some(wrong)).await,
