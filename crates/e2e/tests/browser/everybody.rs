@@ -2,6 +2,7 @@
 //! screen or with text twice the size, and buttons stay buttons when the system forces its own colours.
 
 use crate::desk::signed_in;
+use crate::guide_walk::answering;
 use crate::mailbox::{begin_first_letter, come_back, write_first_letter};
 use e2e::crawl::Crawl;
 use e2e::{Browser, Demo, Look, axe};
@@ -57,6 +58,35 @@ async fn axe_finds_nothing_on_public_pages() {
     for path in pages {
         browser.goto(&demo.url(&path)).await;
         look(&browser, &mut faults).await;
+    }
+    nothing(&faults);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_in_the_guide() {
+    let demo = Demo::start();
+    let mut faults = Vec::new();
+    // Answers to everything bring the urgent windows; answers to nothing bring the rest.
+    for answers in [20, 0] {
+        let browser = Browser::open(Look::PHONE).await;
+        browser.goto(&demo.url("/annai")).await;
+        let way = answering(&browser, "みどり市", answers).await;
+        assert!(way.len() > 7, "{way:?}");
+        for (address, _) in way {
+            browser.goto(&address).await;
+            look(&browser, &mut faults).await;
+        }
+        for path in ["/annai", "/annai/kotae", "/annai/kaado", "/annai/zenbu"] {
+            browser.goto(&demo.url(path)).await;
+            look(&browser, &mut faults).await;
+        }
+        // A place that is many, and none.
+        for area in ["府中市", "まほろばの里"] {
+            browser.goto(&demo.url("/annai/zenbu")).await;
+            browser.fill("area", area).await;
+            browser.press("窓口を見る").await;
+            look(&browser, &mut faults).await;
+        }
     }
     nothing(&faults);
 }
@@ -158,6 +188,11 @@ async fn nothing_scrolls_sideways() {
         let browser = Browser::open(look).await;
         for path in &pages {
             browser.goto(&demo.url(path)).await;
+            fits(&browser, name, &mut faults).await;
+        }
+        browser.goto(&demo.url("/annai")).await;
+        for (address, _) in answering(&browser, "みどり市", 20).await {
+            browser.goto(&address).await;
             fits(&browser, name, &mut faults).await;
         }
         write_first_letter(&demo, &browser, "はじめて書きます。").await;

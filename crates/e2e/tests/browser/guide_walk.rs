@@ -5,6 +5,11 @@ use e2e::Browser;
 /// From the guide's first page to the result: says where they live, picks the first answer of the first questions,
 /// skips the rest. Notes the addresses and titles on the way.
 pub async fn to_the_result(visitor: &Browser, area: &str) -> Vec<(String, String)> {
+    answering(visitor, area, 3).await
+}
+
+/// The same with an answer to each of the first `answers` questions.
+pub async fn answering(visitor: &Browser, area: &str, answers: usize) -> Vec<(String, String)> {
     let mut way = Vec::new();
     visitor.press("はじめる").await;
     for step in 0..20 {
@@ -19,7 +24,7 @@ pub async fn to_the_result(visitor: &Browser, area: &str) -> Vec<(String, String
         if visitor.has("input[name=area]").await {
             visitor.fill("area", area).await;
             visitor.press("つぎへ").await;
-        } else if step < 3 && visitor.has("main input[type=radio]").await {
+        } else if step < answers && visitor.has("main label.choice").await {
             visitor
                 .find("main label.choice")
                 .await
