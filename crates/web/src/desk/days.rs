@@ -17,8 +17,9 @@ fn numbers(text: &str) -> Vec<i64> {
     half_width(text)
         .split(|c: char| !c.is_ascii_digit())
         .filter(|part| !part.is_empty())
-        .filter_map(|part| part.parse().ok())
-        .collect()
+        .map(|part| part.parse().ok())
+        .collect::<Option<Vec<i64>>>()
+        .unwrap_or_default()
 }
 
 /// A day: 2026-12-28, 2026年12月28日, 12/28 (then the next such day, seen from `today`).
