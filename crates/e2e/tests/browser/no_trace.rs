@@ -67,7 +67,7 @@ async fn nothing_typed_turns_up_anywhere() {
     writer.wait_for(IN_ANSWER).await;
     seen.note(&writer).await;
 
-    let (log, disk) = (demo.log(), demo.raw_bytes());
+    let (log, stored) = (demo.log(), demo.raw_bytes());
     for words in ALL {
         let encoded = percent(words);
         let finds = |place: &str| place.contains(words) || place.to_uppercase().contains(&encoded);
@@ -81,12 +81,12 @@ async fn nothing_typed_turns_up_anywhere() {
         }
         assert!(!finds(&log), "{words} turned up in the log:\n{log}");
         assert!(
-            !holds(&disk, words.as_bytes()),
+            !holds(&stored, words.as_bytes()),
             "{words} stands on the disk in the clear"
         );
         let wide: Vec<u8> = words.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(
-            !holds(&disk, &wide),
+            !holds(&stored, &wide),
             "{words} stands on the disk in the clear, as UTF-16"
         );
     }
