@@ -19,11 +19,20 @@ pub const USUAL_LIMIT: usize = 64 * 1024;
 /// How much of a body that is too long is read on and thrown away, so that the browser gets to see the answer.
 const POLITE: usize = 8 * 1024 * 1024;
 const MOST_FIELDS: usize = 2_000;
+/// RFC 2046 §5.1.1. A longer one is nobody's browser, and looking for it would cost.
+const BOUNDARY_MAX: usize = 70;
 
 /// The fields of a form, in the order sent: UTF-8, `\n` line ends, no NUL and no other control characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: Vec<(String, String)>,
+}
+
+/// Without what was typed: a form may end up in a log line one day.
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Form({} fields)", self.fields.len())
+    }
 }
 
 /// Why a form could not be taken as it is.
@@ -234,6 +243,7 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
         // A browser without a content type has never been seen; a script that forgot it has.
         "" if bytes.is_empty() || bytes.contains(&b'=') => decode(&urlencoded(bytes), charset),
         "multipart/form-data" => match parameter(kind, "boundary")
+            .filter(|boundary| (1..=BOUNDARY_MAX).contains(&boundary.len()))
             .map(|boundary| multipart(bytes, boundary.as_bytes()))
         {
             Some((pairs, true)) => decode(&pairs, charset),
@@ -427,4 +437,32 @@ fn clean(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn multipart_of(boundary: &str) -> Result<Form, FormTrouble> {
+        let mut headers = HeaderMap::new();
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+        let body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"bun\"\r\n\r\nねむれない\r\n--{boundary}--\r\n"
+        );
+        parse(&headers, body.as_bytes())
+    }
+
+    #[test]
+    fn a_form_prints_nothing_of_what_was_typed() {
+        let form = multipart_of("x").unwrap();
+        assert_eq!(form.text("bun"), "ねむれない");
+        assert_eq!(format!("{form:?}"), "Form(1 fields)");
+    }
+
+    #[test]
+    fn a_boundary_longer_than_the_standard_allows_is_not_looked_for() {
+        assert!(multipart_of(&"-".repeat(70)).is_ok());
+        assert!(multipart_of(&"-".repeat(71)).is_err());
+    }
 }
