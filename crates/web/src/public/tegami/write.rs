@@ -239,7 +239,7 @@ async fn send(visit: Visit, Path(office): Path<String>, request: Request) -> Res
         Ok(Ok(code)) if keeps_cookies(&visit, &headers) => {
             with_code(&visit, &code, "/tegami/todoita")
         }
-        Ok(Ok(code)) => arrived_here(&visit, &code).await,
+        Ok(Ok(code)) => arrived_here(&visit, code),
         Ok(Err(wrong @ (mailbox::Error::Empty | mailbox::Error::TooLong(_)))) => {
             match office_of(&visit, id).await {
                 Ok(office) => form(&visit, &headers, office, draft, Some(wrong)).await,
