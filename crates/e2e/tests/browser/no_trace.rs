@@ -92,7 +92,7 @@ async fn nothing_typed_turns_up_anywhere() {
     }
     // The same search does find what is no secret: it looks in the right place.
     assert!(holds(
-        &disk,
+        &stored,
         "みどり市ひきこもり地域支援センター".as_bytes()
     ));
     assert!(
