@@ -22,7 +22,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::{
     Router,
     extract::{ConnectInfo, Request},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, header},
     response::{IntoResponse as _, Response},
 };
 use mailbox::holder::Holder;
@@ -177,25 +177,11 @@ fn trouble(error: &mailbox::Error) -> Response {
     .into_response()
 }
 
-/// Where a request came from, for this hour's limit only. Behind a proxy on the same machine or in the same closed
-/// network it is the last address that this proxy has written down itself.
+/// Where a request came from, for this hour's limit only. Which proxies are believed is decided once, before the
+/// doors (`ippo::proxies`).
 pub(super) fn address(request: &Request) -> Option<IpAddr> {
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|peer| peer.0.ip().to_canonical());
-    let ours = peer.is_none_or(|peer| match peer {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
-    });
-    let told = |value: &HeaderValue| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
-    let forwarded = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .iter()
-        .next_back()
-        .and_then(told);
-    if ours { forwarded.or(peer) } else { peer }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map(|peer| peer.0.ip().to_canonical())
 }
 
 /// 「11月22日（日）3:05」, with the year when it is another one.
