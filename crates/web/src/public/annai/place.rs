@@ -230,16 +230,16 @@ mod tests {
             ("〒９５１－８０６８", Place::One(code("15103"))),
             ("951-8068 新潟市中央区", Place::One(code("15103"))),
             ("みどり市", Place::One(code("10212"))),
-            ("midori", Place::One(code("10212"))),
+            ("みどりし", Place::One(code("10212"))),
             ("新潟県新潟市中央区西堀通", Place::One(code("15103"))),
             ("新潟県 新潟市", Place::One(code("15100"))),
             ("世田谷", Place::One(code("13112"))),
-            ("横浜", Place::One(code("14100"))),
+            ("横浜市", Place::One(code("14100"))),
             ("沖縄県", Place::One(code("47000"))),
         ] {
             assert_eq!(read(&directory, text), expected, "{text}");
         }
-        for text in ["府中市", "新潟", "北区"] {
+        for text in ["府中市", "新潟", "北区", "横浜", "midori"] {
             let place = read(&directory, text);
             assert!(place.candidates().len() > 1, "{text}: {place:?}");
         }

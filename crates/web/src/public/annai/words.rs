@@ -16,7 +16,7 @@ impl Words {
     }
 
     /// The version of one of the guide's texts.
-    pub fn of<'t>(self, text: &'t Text) -> &'t str {
+    pub fn of(self, text: &Text) -> &str {
         text.get(self.easy)
     }
 }
