@@ -88,9 +88,10 @@ impl Mailbox {
         let bucket = BucketKey::address(self.pepper(), now, "mailbox.first_letter", letter.address);
 
         let stored = transact!(self.db(), "mailbox.first_letter", |tx| {
-            let tray = match limits::take_in(tx, now, bucket, GENEROUS).await? {
-                true => Tray::Inbox,
-                false => Tray::Check,
+            let tray = if limits::take_in(tx, now, bucket, GENEROUS).await? {
+                Tray::Inbox
+            } else {
+                Tray::Check
             };
             let number = next_number(tx, office.id).await?;
             let locator = code

@@ -112,15 +112,15 @@ pub struct Pulse {
 
 impl Mailbox {
     /// One shelf of the asker's own office.
-    pub async fn shelf(&self, session: &Session, shelf: Shelf) -> Result<Vec<Line>> {
+    pub async fn shelf(&self, session: &Session, which: Shelf) -> Result<Vec<Line>> {
         let sql = format!(
             "office_id = $1 AND {} ORDER BY {} LIMIT $2",
-            shelf.condition(),
-            shelf.order()
+            which.condition(),
+            which.order()
         );
         transact!(self.db(), "mailbox.shelf", |tx| {
             let threads = thread::select(tx, &sql, params![session.office().get(), LINES]).await?;
-            let sealed = unanswered_marks(tx, session.office(), shelf).await?;
+            let sealed = unanswered_marks(tx, session.office(), which).await?;
             let opened = access::open_marks(tx, session, MARKS, &sealed).await?;
             let mut marks: HashMap<ThreadId, Vec<Mark>> = HashMap::new();
             for (id, bytes) in opened {

@@ -111,8 +111,7 @@ impl Mailbox {
             .clock()
             .now()
             .saturating_sub(keep)
-            .map(basics::time::micros)
-            .unwrap_or(0);
+            .map_or(0, basics::time::micros);
         let mut erased = 0;
         loop {
             let due = thread::select(

@@ -47,7 +47,9 @@ impl Token {
 
     /// For the hidden field: 64 hexadecimal digits.
     pub fn field(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+        let pair = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
+        self.0.iter().flat_map(pair).collect()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -85,7 +87,7 @@ impl NewCode {
     ) -> (u8, Vec<u8>, Vec<u8>) {
         let filter = self.spoken.filter(salt, self.filter_key.as_ref());
         let under_code = opening.wrap_under(&self.long.key(salt), thread);
-        let spoken = opening.seal(&spoken_place(thread), &self.spoken.digits().to_string());
+        let spoken = opening.seal(&spoken_place(thread), &*self.spoken.digits());
         (filter, under_code, spoken.as_bytes().to_vec())
     }
 

@@ -13,6 +13,8 @@ const TABLES: &[Migration] = &[Migration {
 }];
 const MIGRATIONS: [&[Migration]; 1] = [TABLES];
 
+type Purse = (i64, bool, Option<String>, Option<Vec<u8>>);
+
 async fn put(db: &Db, id: i64, coins: i64) {
     transact!(db, "test.put", |tx| {
         tx.exec(
@@ -97,7 +99,7 @@ testkit::on_both_databases! {
                 params![2, 0, None::<String>, None::<Vec<u8>>]).await?;
             Ok::<_, Error>(())
         }).unwrap();
-        let rows: Vec<(i64, bool, Option<String>, Option<Vec<u8>>)> =
+        let rows: Vec<Purse> =
             db.read().await.unwrap().all("SELECT id, coins, note, seal FROM purse ORDER BY id", params![]).await.unwrap();
         assert_eq!(rows[0], (i64::MIN, true, Some("ゆきと🌾".into()), Some(vec![0, 255, 7])), "U+0000 is taken out");
         assert_eq!(rows[1], (2, false, None, None));
