@@ -30,6 +30,7 @@ pub mod postal;
 mod record;
 pub mod report;
 mod search;
+pub mod typed_place;
 pub mod window;
 
 pub use area::Area;
@@ -46,6 +47,7 @@ pub use kind_info::{KindInfo, kind_info};
 pub use municipality::{Municipalities, Municipality, MunicipalityType};
 pub use own_window::OwnWindow;
 pub use postal::PostalError;
+pub use typed_place::TypedPlace;
 pub use window::{Age, Level, Text, Window};
 
 /// The tables of this room: [`imported`] windows and [`report`]s of mistakes.

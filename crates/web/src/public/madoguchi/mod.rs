@@ -14,7 +14,6 @@ mod line;
 mod machigai;
 mod municipality;
 pub mod offices;
-mod place;
 mod prefecture;
 mod sagasu;
 mod sendo;

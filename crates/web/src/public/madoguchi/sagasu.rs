@@ -4,14 +4,13 @@
 use askama::Template;
 use axum::{Router, response::Response, routing::get};
 use basics::MunicipalityCode;
+use directory::TypedPlace;
 
-use super::{
-    href,
-    line::Line,
-    place::{self, Typed},
-    under_entry,
-};
+use super::{href, line::Line, under_entry};
 use crate::{App, Form, Page, Visit, page::see_other, show};
+
+/// More places than these are too many to choose from; the windows are shown all the same.
+const PLACES: usize = 40;
 
 /// Windows shown at most.
 const SHOWN: usize = 50;
@@ -56,20 +55,20 @@ struct Found<'a> {
 async fn search(visit: Visit, form: Form) -> Response {
     let directory = &visit.app.directory;
     let typed: String = form.line("q").chars().take(LONGEST).collect();
-    let read = place::read(directory, &typed);
+    let read = directory.typed_place(&typed);
     let places = match &read {
-        Typed::Place(code) => return see_other(&href(*code)),
-        Typed::Places(codes) => codes.clone(),
+        TypedPlace::One(code) => return see_other(&href(*code)),
+        TypedPlace::Several(codes) if codes.len() <= PLACES => codes.clone(),
         _ => Vec::new(),
     };
     let windows = match &read {
-        Typed::Nothing | Typed::UnknownPostal => Vec::new(),
+        TypedPlace::Nothing | TypedPlace::UnknownPostal => Vec::new(),
         _ => directory.search(&typed),
     };
     let said = match (&read, windows.is_empty() && places.is_empty()) {
-        (Typed::Nothing, _) => Said::Empty,
-        (Typed::UnknownPostal, _) => Said::UnknownPostal,
-        (Typed::NotPostal, true) => Said::NotPostal,
+        (TypedPlace::Nothing, _) => Said::Empty,
+        (TypedPlace::UnknownPostal, _) => Said::UnknownPostal,
+        (TypedPlace::NotPostal, true) => Said::NotPostal,
         (_, true) => Said::NotFound,
         _ => Said::Nothing,
     };
