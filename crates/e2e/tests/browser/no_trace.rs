@@ -196,17 +196,56 @@ async fn back_shows_nothing(look: Look) {
     assert!(!writer.says("みどり市").await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_away_stays_away_with_script() {
+    put_away(Look::PHONE, Look::DESK).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_away_stays_away_without_script() {
+    put_away(Look::PHONE.without_script(), Look::DESK.without_script()).await;
+}
+
+/// Answers forgotten, an envelope closed, a letter erased, a colleague signed out: Back shows none of it.
+async fn put_away(phone: Look, screen: Look) {
+    let demo = Demo::start();
+    let writer = Browser::open(phone).await;
+    writer.goto(&demo.url("/annai")).await;
+    to_the_result(&writer, "みどり市").await;
+    writer.wait_for("お住まいの方への案内です").await;
+    press_and_go_back(&writer, "答えを消す", "お住まいの方への案内です").await;
+
+    let code = write_first_letter(&demo, &writer, IN_LETTER).await;
+    writer.press("番号をひかえました").await;
+    writer.wait_for(IN_LETTER).await;
+    press_and_go_back(&writer, "封筒をとじる", IN_LETTER).await;
+
+    let desk = signed_in(&demo, "coordinator", screen).await;
+    open_letter(&demo, &desk, IN_LETTER).await;
+    press_and_go_back(&desk, "サインアウト", IN_LETTER).await;
+
+    come_back(&demo, &writer, &code).await;
+    writer.wait_for(IN_LETTER).await;
+    writer.press("終わりにして、すべて消す").await;
+    press_and_go_back(&writer, "すべて消す", IN_LETTER).await;
+}
+
 /// Presses the quick exit; then no step back shows these words.
 async fn close_and_go_back(writer: &Browser, words: &str) {
-    writer.press("この画面をとじる").await;
-    assert!(!writer.says(words).await);
+    press_and_go_back(writer, "この画面をとじる", words).await;
+}
+
+async fn press_and_go_back(browser: &Browser, button: &str, words: &str) {
+    browser.press(button).await;
+    assert!(!browser.says(words).await);
     for step in 0..4 {
-        writer.client.back().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        browser.client.back().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         assert!(
-            !writer.says(words).await,
-            "{step} steps back: {}",
-            writer.text().await
+            !browser.says(words).await,
+            "{button}, {step} steps back: {}",
+            browser.text().await
         );
     }
 }

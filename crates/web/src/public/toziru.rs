@@ -4,7 +4,8 @@
 //!
 //! In two steps, because Chromium keeps the page just left in memory for Back even when it is `no-store`, and puts it
 //! there only once the next page stands: a blank page first, which hides everything at once, then the way out, which
-//! asks the browser to forget what it has put there meanwhile. `e2e` walks this with script and without.
+//! asks the browser to forget what it has put there meanwhile. Pages that say "gone" (answers, an envelope, a session)
+//! do the same with a picture of nothing, `/toziru/wasureru`. `e2e` walks this with script and without.
 
 use axum::{
     Router,
@@ -24,6 +25,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/toziru", get(close).post(close))
         .route("/toziru/tenki", get(leave))
+        .route("/toziru/wasureru", get(forget_pages))
 }
 
 async fn close(State(app): State<App>, headers: HeaderMap) -> Response {
@@ -42,6 +44,17 @@ async fn leave(State(app): State<App>, headers: HeaderMap) -> Response {
     if let Ok(away) = HeaderValue::from_str(&app.config.exit_url) {
         response.headers_mut().insert(header::LOCATION, away);
     }
+    response
+}
+
+/// A picture of nothing whose headers make the browser forget the pages before this one; cookies stay.
+async fn forget_pages() -> Response {
+    let picture = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    let mut response = ([(header::CONTENT_TYPE, "image/svg+xml")], picture).into_response();
+    response.headers_mut().insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\""),
+    );
     response
 }
 
