@@ -42,7 +42,8 @@ use tower_http::{
 pub fn router(app: App) -> Router {
     let mut doors = Router::new()
         .merge(assets::routes())
-        .merge(public::routes()).merge(desk::routes());
+        .merge(public::routes())
+        .merge(desk::routes());
     if app.config.pattern_book {
         doors = doors.merge(pattern_book::routes());
     }

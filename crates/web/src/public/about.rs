@@ -59,9 +59,7 @@ async fn robots(State(app): State<App>) -> Response {
 
 /// Addresses of the ordinary pages.
 fn addresses(app: &App) -> Vec<String> {
-    let mut paths: Vec<String> = ["/", "/yomu", "/kono-site"]
-        .map(str::to_owned)
-        .into();
+    let mut paths: Vec<String> = ["/", "/yomu", "/kono-site"].map(str::to_owned).into();
     paths.extend(READINGS.iter().map(|r| format!("/yomu/{}", r.slug)));
     paths.extend_from_slice(madoguchi::addresses(app));
     paths

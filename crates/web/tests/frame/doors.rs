@@ -114,7 +114,10 @@ async fn absent_pages_look_the_same_byte_for_byte() {
 async fn closing_takes_everything_away_and_leads_to_the_weather() {
     let house = house("https://ippo.example").await;
     // First a blank page, which hides everything at once; then the way out.
-    for (path, status) in [("/toziru", StatusCode::OK), ("/toziru/tenki", StatusCode::SEE_OTHER)] {
+    for (path, status) in [
+        ("/toziru", StatusCode::OK),
+        ("/toziru/tenki", StatusCode::SEE_OTHER),
+    ] {
         let request = Request::get(path)
             .header(header::COOKIE, "__Host-v=t=dark; __Host-a=xyz")
             .body(Body::empty())

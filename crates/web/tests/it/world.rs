@@ -11,7 +11,11 @@ use testkit::{
     client::Client,
 };
 
-pub const MIGRATIONS: &[&[Migration]] = &[office::MIGRATIONS, directory::MIGRATIONS, mailbox::MIGRATIONS];
+pub const MIGRATIONS: &[&[Migration]] = &[
+    office::MIGRATIONS,
+    directory::MIGRATIONS,
+    mailbox::MIGRATIONS,
+];
 
 static DIRECTORY: LazyLock<Arc<directory::Directory>> =
     LazyLock::new(|| Arc::new(directory::Directory::load()));
