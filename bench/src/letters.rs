@@ -1,5 +1,6 @@
 //! Durable sealed first letters against bare one-row commits of SQLite, in turns on the same disk.
 
+use crate::http::Visitor;
 use crate::server::Installation;
 use crate::table::{Table, Target, median};
 use crate::wrk::Load;
@@ -29,10 +30,15 @@ pub fn against_bare_sqlite(ippo: &Path, work: &Path, seconds: u64, table: &mut T
     let script = folder.join("letter.lua");
     std::fs::write(&script, lua()).unwrap();
     let path = format!("/tegami/kaku/{}", installation.office());
+    // As a browser does: the form first, then what it set as cookies comes back with the letter.
+    let mut browser = Visitor::new(&server.address);
+    assert_eq!(browser.get(&path).status, 200);
+    let cookie =
+        Some(format!("Cookie: {}", browser.cookies())).filter(|_| !browser.cookies().is_empty());
     let load = Load {
         address: &server.address,
         path: &path,
-        headers: Vec::new(),
+        headers: cookie.into_iter().collect(),
         script: Some(script),
         seconds,
     };
@@ -162,11 +168,12 @@ fn lua() -> String {
     let words = crate::http::encoded(&[("bun", LETTER), ("dare", "family")]);
     format!(
         "math.randomseed(os.time())\n\
-         local headers = {{ [\"Content-Type\"] = \"application/x-www-form-urlencoded\", [\"Sec-Fetch-Site\"] = \"same-origin\" }}\n\
+         wrk.headers[\"Content-Type\"] = \"application/x-www-form-urlencoded\"\n\
+         wrk.headers[\"Sec-Fetch-Site\"] = \"same-origin\"\n\
          request = function()\n\
            local token = {{}}\n\
            for i = 1, 16 do token[i] = string.format(\"%04x\", math.random(0, 65535)) end\n\
-           return wrk.format(\"POST\", nil, headers, \"{words}&_f=\" .. table.concat(token))\n\
+           return wrk.format(\"POST\", nil, nil, \"{words}&_f=\" .. table.concat(token))\n\
          end\n"
     )
 }

@@ -21,7 +21,7 @@ use table::Table;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: bench IPPO FOLDER [SECONDS] (bench/run does it all)";
+    let usage = "usage: bench IPPO FOLDER [SECONDS [start|pages|letters|visits|flood …]] (bench/run does it all)";
     let ippo = PathBuf::from(arguments.next().expect(usage));
     let folder = PathBuf::from(arguments.next().expect(usage));
     let seconds: u64 = arguments
@@ -32,12 +32,24 @@ fn main() {
         .tempdir_in(&folder)
         .unwrap();
 
+    let parts: Vec<String> = arguments.collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut table = Table::default();
-    server::start_and_memory(&ippo, work.path(), &mut table);
-    pages::against_nginx(&ippo, work.path(), seconds, &mut table);
-    letters::against_bare_sqlite(&ippo, work.path(), seconds, &mut table);
-    visits::by_code(&ippo, work.path(), &mut table);
-    flood::of_wrong_codes(&ippo, work.path(), &mut table);
+    if wanted("start") {
+        server::start_and_memory(&ippo, work.path(), &mut table);
+    }
+    if wanted("pages") {
+        pages::against_nginx(&ippo, work.path(), seconds, &mut table);
+    }
+    if wanted("letters") {
+        letters::against_bare_sqlite(&ippo, work.path(), seconds, &mut table);
+    }
+    if wanted("visits") {
+        visits::by_code(&ippo, work.path(), &mut table);
+    }
+    if wanted("flood") {
+        flood::of_wrong_codes(&ippo, work.path(), &mut table);
+    }
 
     let text = table.markdown();
     println!("\n{text}");
