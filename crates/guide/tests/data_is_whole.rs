@@ -59,7 +59,8 @@ fn a_rule_with_only_one_of_its_texts_is_refused() {
 #[test]
 fn every_line_with_a_number_is_in_the_table_of_hotlines() {
     let tables = ["windows_hotlines.csv", "hotlines_field.csv"].map(|file| {
-        std::fs::read_to_string(format!("{}/../../data/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+        std::fs::read_to_string(format!("{}/../../data/{file}", env!("CARGO_MANIFEST_DIR")))
+            .unwrap()
     });
     let known: Vec<&str> = tables
         .iter()

@@ -38,7 +38,7 @@ CREATE TABLE thread (
   UNIQUE (office_id, number)
 );
 CREATE INDEX thread_waiting ON thread (office_id, state, promised_on);
-CREATE INDEX thread_closed ON thread (state, closed_at);
+CREATE INDEX thread_closed ON thread (office_id, closed_at) WHERE closed_at IS NOT NULL;
 
 CREATE TABLE letter (
   id BIGINT PRIMARY KEY,
@@ -50,7 +50,7 @@ CREATE TABLE letter (
   -- SHA-256 over the form's one-time token and the text: a double click is one letter
   sent_hash {blob} UNIQUE,
   body {blob} NOT NULL,
-  -- the risk words found in it, sealed to the office
+  -- the risk words found in it, sealed under the thread's key
   marks {blob},
   UNIQUE (thread_id, seq)
 );

@@ -68,7 +68,6 @@ impl Mailbox {
                 staff: Some(session.staff()),
                 body: &body,
                 sent_hash: Some(sent_hash(reply.token.bytes(), Side::Office, &body)),
-                marks: None,
             };
             let seq = letter::append(tx, self.clock(), &grant, &draft).await?;
             // After the append, which holds the thread's lock and has told a double click apart.
@@ -122,7 +121,6 @@ impl Mailbox {
                 staff: Some(session.staff()),
                 body: &body,
                 sent_hash: Some(sent_hash(token.bytes(), Side::Note, &body)),
-                marks: None,
             };
             letter::append(tx, self.clock(), &grant, &draft).await
         })

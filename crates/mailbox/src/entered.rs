@@ -65,7 +65,6 @@ impl Mailbox {
                 staff: Some(session.staff()),
                 body: &body,
                 sent_hash: Some(sent_hash(letter.token.bytes(), Side::Writer, &body)),
-                marks: Some(sealed.marks.clone()),
             };
             sealed.insert(tx, self, &draft).await?;
             let entry = permit.entry(

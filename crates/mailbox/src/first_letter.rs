@@ -6,9 +6,8 @@
 //! at night could not open the one before it.
 
 use crate::count::{self, What};
-use crate::letter::{self, Draft, Side, checked, place, sent_hash};
+use crate::letter::{self, Draft, SealedLetter, Side, checked, sent_hash};
 use crate::return_code::{NewCode, Token};
-use crate::risk_words;
 use crate::thread::{self, Origin, Tray, Writer};
 use crate::{Error, Mailbox, Result};
 use basics::time::to_jst;
@@ -21,7 +20,7 @@ use office::office::Office;
 use std::net::IpAddr;
 use store::{Conn, params, transact};
 use vault::code::{Locator, LongSecret, long_form};
-use vault::{CompartmentKey, PublicKey, Zeroizing, hash};
+use vault::{CompartmentKey, Zeroizing, hash};
 
 /// How many first letters from one address (a whole town hall or a mobile network may
 /// share it) go straight to the inbox: 60 at once, then one a minute.
@@ -29,9 +28,6 @@ const GENEROUS: Rate = Rate {
     capacity: 60,
     refill: SignedDuration::from_secs(60),
 };
-
-/// What marks are sealed for.
-pub(crate) const MARKS: &str = "ippo risk marks";
 
 /// A first letter as the form brings it.
 pub struct FirstLetter<'a> {
@@ -118,7 +114,6 @@ impl Mailbox {
                 staff: None,
                 body: &body,
                 sent_hash: Some(sent_hash(letter.token.bytes(), Side::Writer, &body)),
-                marks: Some(sealed.marks.clone()),
             };
             sealed.insert(tx, self, &draft).await?;
             let entry = Entry::done(
@@ -186,25 +181,17 @@ pub(crate) struct Prepared {
     pub thread: ThreadId,
     pub key: CompartmentKey,
     pub key_for_office: Vec<u8>,
-    pub marks: Vec<u8>,
-    letter: i64,
-    body: Vec<u8>,
+    letter: SealedLetter,
 }
 
 impl Prepared {
     pub(crate) fn new(mailbox: &Mailbox, office: &Office, body: &String) -> Result<Self> {
         let thread = ThreadId::from(new_id(mailbox.clock()));
-        let letter = new_id(mailbox.clock());
         let key = CompartmentKey::fresh();
         Ok(Self {
             thread,
             key_for_office: key.wrap_for(&office.public_key, thread.get())?,
-            marks: seal_marks(&office.public_key, thread, body)?,
-            letter,
-            body: key
-                .seal(&place(letter, Side::Writer), body)
-                .as_bytes()
-                .to_vec(),
+            letter: SealedLetter::new(new_id(mailbox.clock()), &key, Side::Writer, body),
             key,
         })
     }
@@ -216,16 +203,8 @@ impl Prepared {
         draft: &Draft<'_>,
     ) -> Result<()> {
         let at = mailbox.clock().now_micros();
-        letter::insert(tx, self.letter, self.thread, 1, at, draft, &self.body).await
+        letter::insert(tx, self.thread, 1, at, draft, &self.letter).await
     }
-}
-
-/// The risk words of a letter, sealed to the office. Always the same length for up to
-/// a dozen words, so that having them does not show.
-pub(crate) fn seal_marks(office: &PublicKey, thread: ThreadId, body: &str) -> Result<Vec<u8>> {
-    let mut marks = serde_json::to_vec(&risk_words::find(body)).unwrap_or_default();
-    marks.resize(marks.len().next_multiple_of(1_024), b' ');
-    Ok(office.seal(MARKS, &thread.get().to_be_bytes(), &marks)?)
 }
 
 /// The office's next running number; taken back when the transaction is undone.

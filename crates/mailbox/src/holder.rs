@@ -1,7 +1,6 @@
 //! The writer's side: somebody without a name who holds the code.
 
 use crate::count::{self, What};
-use crate::first_letter::seal_marks;
 use crate::letter::{self, Draft, Letter, Side, checked, sent_hash};
 use crate::retention::{Reason, erase};
 use crate::return_code::Token;
@@ -119,7 +118,6 @@ impl Mailbox {
             office::office::one(&mut self.db().read().await?, holder.thread.office).await?;
         let now = self.clock().now();
         let promised_on = office.settings.promise_day(now).to_string();
-        let marks = seal_marks(&office.public_key, holder.thread.id, &body)?;
         let at = self.clock().now_micros();
         let id = holder.thread.id;
         let bucket = BucketKey::of(self.pepper(), "mailbox.write_more", &id.get().to_be_bytes());
@@ -133,7 +131,6 @@ impl Mailbox {
                 staff: None,
                 body: &body,
                 sent_hash: Some(sent_hash(token.bytes(), Side::Writer, &body)),
-                marks: Some(marks.clone()),
             };
             let seq = letter::append(tx, self.clock(), &grant, &draft).await?;
             // The oldest unanswered letter keeps its promise; a further one does not push it back.

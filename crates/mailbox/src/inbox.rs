@@ -3,15 +3,16 @@
 //! The list opens no letter: it shows numbers, days and marks. Looking at it is one
 //! row in the audit chain.
 
-use crate::first_letter::MARKS;
-use crate::risk_words::Mark;
+use crate::letter::marks_place;
+use crate::risk_words::{self, Mark};
 use crate::thread::{self, Thread};
 use crate::{Mailbox, Result};
 use basics::{OfficeId, ThreadId};
-use office::access;
+use office::access::{self, SealedMarks};
 use office::session::Session;
 use std::collections::HashMap;
 use store::{Conn, params, transact};
+use vault::Sealed;
 
 /// How many lines a shelf shows at most.
 pub const LINES: i64 = 200;
@@ -121,12 +122,11 @@ impl Mailbox {
         transact!(self.db(), "mailbox.shelf", |tx| {
             let threads = thread::select(tx, &sql, params![session.office().get(), LINES]).await?;
             let sealed = unanswered_marks(tx, session.office(), which).await?;
-            let opened = access::open_marks(tx, session, MARKS, &sealed).await?;
+            let opened = access::open_marks(tx, session, &sealed).await?;
             let mut marks: HashMap<ThreadId, Vec<Mark>> = HashMap::new();
-            for (id, bytes) in opened {
-                let found: Vec<Mark> = serde_json::from_slice(&bytes).unwrap_or_default();
+            for (id, found) in opened {
                 let known = marks.entry(id).or_default();
-                for mark in found {
+                for mark in risk_words::from_padded(&found) {
                     if !known.contains(&mark) {
                         known.push(mark);
                     }
@@ -183,20 +183,23 @@ async fn unanswered_marks(
     conn: &mut Conn,
     office: OfficeId,
     shelf: Shelf,
-) -> Result<Vec<(ThreadId, Vec<u8>)>> {
+) -> Result<Vec<SealedMarks>> {
     let sql = format!(
-        "SELECT l.thread_id, l.marks FROM letter l JOIN thread t ON t.id = l.thread_id \
+        "SELECT t.id, t.key_for_office, l.id, l.marks FROM letter l JOIN thread t ON t.id = l.thread_id \
          WHERE t.id IN (SELECT id FROM thread WHERE office_id = $1 AND {} ORDER BY {} LIMIT $2) \
          AND t.state = 'waiting' AND l.side = 'writer' AND l.marks IS NOT NULL \
-         AND l.at >= t.waiting_since ORDER BY l.thread_id, l.seq LIMIT $3",
+         AND l.at >= t.waiting_since ORDER BY t.id, l.seq LIMIT $3",
         shelf.condition(),
         shelf.order()
     );
-    let rows: Vec<(i64, Vec<u8>)> = conn
+    let rows: Vec<(i64, Vec<u8>, i64, Vec<u8>)> = conn
         .all(&sql, params![office.get(), LINES, MARKS_OPENED])
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, marks)| (id.into(), marks))
-        .collect())
+    let sealed = |(thread, wrapped_key, letter, marks): (i64, Vec<u8>, i64, Vec<u8>)| SealedMarks {
+        thread: thread.into(),
+        wrapped_key,
+        place: marks_place(letter),
+        marks: Sealed::from_bytes(marks),
+    };
+    Ok(rows.into_iter().map(sealed).collect())
 }

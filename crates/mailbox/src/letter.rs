@@ -1,12 +1,12 @@
 //! One letter, answer or note.
 
-use crate::{Error, Result, Thread};
+use crate::{Error, Result, Thread, risk_words};
 use basics::time::from_micros;
 use basics::{Clock, StaffId, ThreadId, new_id};
 use jiff::Timestamp;
 use office::access::Grant;
 use store::{Conn, params};
-use vault::{Place, Sealed, hash};
+use vault::{CompartmentKey, Place, Sealed, hash};
 
 /// How many characters one letter may have (Unicode scalar values, after line ends are made one character).
 pub const MAX_CHARS: usize = 4_000;
@@ -91,6 +91,15 @@ pub(crate) fn place(letter: i64, side: Side) -> Place {
     }
 }
 
+/// Where the risk words of a letter stand.
+pub(crate) fn marks_place(letter: i64) -> Place {
+    Place {
+        table: "letter",
+        row: letter,
+        column: "marks",
+    }
+}
+
 /// The words as they will be kept: one kind of line end, no control characters,
 /// no empty lines at the end. Refuses what is empty or too long.
 pub(crate) fn checked(body: &str) -> Result<String> {
@@ -127,7 +136,29 @@ pub(crate) struct Draft<'a> {
     pub staff: Option<StaffId>,
     pub body: &'a String,
     pub sent_hash: Option<[u8; 32]>,
-    pub marks: Option<Vec<u8>>,
+}
+
+/// A letter under its thread's key, with the risk words found in it.
+pub(crate) struct SealedLetter {
+    id: i64,
+    body: Vec<u8>,
+    marks: Option<Vec<u8>>,
+}
+
+impl SealedLetter {
+    /// Seals the words for a letter with this identifier. Only what the writer wrote is searched for risk words.
+    pub(crate) fn new(id: i64, key: &CompartmentKey, side: Side, body: &String) -> Self {
+        let marks = (side == Side::Writer).then(|| {
+            key.seal(&marks_place(id), &risk_words::find_padded(body))
+                .as_bytes()
+                .to_vec()
+        });
+        Self {
+            id,
+            body: key.seal(&place(id, side), body).as_bytes().to_vec(),
+            marks,
+        }
+    }
 }
 
 /// Puts a letter at the end of a thread. [`Error::Again`] when the same form with the
@@ -147,44 +178,33 @@ pub(crate) async fn append(
         )
         .await?
         .ok_or(Error::NotFound)?;
-    let id = new_id(clock);
-    let sealed = grant.seal(&place(id, draft.side), draft.body);
-    insert(
-        tx,
-        id,
-        thread,
-        seq,
-        clock.now_micros(),
-        draft,
-        sealed.as_bytes(),
-    )
-    .await?;
+    let sealed = SealedLetter::new(new_id(clock), grant.sealing(), draft.side, draft.body);
+    insert(tx, thread, seq, clock.now_micros(), draft, &sealed).await?;
     Ok(seq)
 }
 
 pub(crate) async fn insert(
     tx: &mut Conn,
-    id: i64,
     thread: ThreadId,
     seq: i64,
     at: i64,
     draft: &Draft<'_>,
-    body: &[u8],
+    sealed: &SealedLetter,
 ) -> Result<()> {
     let stored = tx
         .exec(
             "INSERT INTO letter (id, thread_id, seq, side, staff_id, at, sent_hash, body, marks) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sent_hash) DO NOTHING",
             params![
-                id,
+                sealed.id,
                 thread.get(),
                 seq,
                 draft.side.code(),
                 draft.staff.map(StaffId::get),
                 at,
                 draft.sent_hash.map(|hash| hash.to_vec()),
-                body,
-                &draft.marks
+                &sealed.body,
+                &sealed.marks
             ],
         )
         .await?;

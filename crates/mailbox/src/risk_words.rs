@@ -34,6 +34,19 @@ pub fn find(text: &str) -> Vec<Mark> {
         .collect()
 }
 
+/// The marks as JSON, of one length for up to about a dozen words, so that having them does not show once sealed.
+pub(crate) fn find_padded(text: &str) -> String {
+    let mut marks = serde_json::to_string(&find(text)).unwrap_or_default();
+    let missing = (marks.len() + 1).next_multiple_of(1_024) - marks.len() - 1;
+    marks.extend(std::iter::repeat_n(' ', missing));
+    marks
+}
+
+/// The inverse; what cannot be read is no mark.
+pub(crate) fn from_padded(marks: &str) -> Vec<Mark> {
+    serde_json::from_str(marks).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +66,15 @@ mod tests {
             ["死にたい", "食べ物がない"]
         );
         assert!(words("天気がいいですね").is_empty());
+    }
+
+    #[test]
+    fn that_there_are_no_marks_does_not_show_in_the_length() {
+        let (none, some) = (
+            find_padded("天気がいいですね"),
+            find_padded("死にたい。食べ物がない。包丁"),
+        );
+        assert_eq!(none.len(), some.len());
+        assert_eq!(from_padded(&some), find("死にたい。食べ物がない。包丁"));
     }
 }

@@ -355,14 +355,25 @@ pub async fn open_report(
     }
 }
 
-/// Opens what was sealed to the office beside its letters for a list at the desk (risk marks), in the asker's own
-/// office, and records the looking as one row. Marks that do not open are left out; they are not worth a broken page.
+/// The marks of one letter, sealed under its thread's key, as a list at the desk finds them.
+pub struct SealedMarks {
+    /// Which thread.
+    pub thread: ThreadId,
+    /// Its key, sealed to the office.
+    pub wrapped_key: Vec<u8>,
+    /// Where the marks belong.
+    pub place: Place,
+    /// The marks.
+    pub marks: Sealed<String>,
+}
+
+/// Opens the marks (never the words) of letters for a list at the desk, in the asker's own office, and records the
+/// looking as one row. The keys stay in here. Marks that do not open are left out; they are not worth a broken page.
 pub async fn open_marks(
     tx: &mut Conn,
     session: &Session,
-    purpose: &str,
-    sealed: &[(ThreadId, Vec<u8>)],
-) -> Result<Vec<(ThreadId, Zeroizing<Vec<u8>>)>> {
+    sealed: &[SealedMarks],
+) -> Result<Vec<(ThreadId, Zeroizing<String>)>> {
     let action = Action::SeeInbox;
     if !may(session.role(), action) {
         session
@@ -388,11 +399,12 @@ pub async fn open_marks(
         ),
     )
     .await?;
-    let open = |(id, bytes): &(ThreadId, Vec<u8>)| {
-        office_key
-            .open(purpose, &id.get().to_be_bytes(), bytes)
-            .ok()
-            .map(|marks| (*id, marks))
+    let open = |one: &SealedMarks| {
+        let key = office_key
+            .open_compartment(&one.wrapped_key, one.thread.get())
+            .ok()?;
+        let marks = one.marks.open(&key, &one.place).ok()?;
+        Some((one.thread, Zeroizing::new(marks)))
     };
     Ok(sealed.iter().filter_map(open).collect())
 }

@@ -57,14 +57,16 @@ pub(crate) async fn run(db: &Db, rooms: &[&[Migration]]) -> Result<()> {
 }
 
 async fn apply(conn: &mut Conn, step: &Migration, db: &Db) -> Result<()> {
-    let blob = match db.engine() {
-        Engine::Sqlite(_) => "BLOB",
-        Engine::Postgres(_) => "BYTEA",
+    // An INTEGER PRIMARY KEY of SQLite is the row's own place; a BIGINT one would be a second index beside the table.
+    let (blob, id) = match db.engine() {
+        Engine::Sqlite(_) => ("BLOB", "INTEGER PRIMARY KEY"),
+        Engine::Postgres(_) => ("BYTEA", "BIGINT PRIMARY KEY"),
     };
     let sql = step
         .sql
         .replace("{blob}", blob)
-        .replace("{real}", "DOUBLE PRECISION");
+        .replace("{real}", "DOUBLE PRECISION")
+        .replace("BIGINT PRIMARY KEY", id);
     for statement in sql
         .split(";\n")
         .map(without_comments)
