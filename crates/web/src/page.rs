@@ -2,7 +2,7 @@
 //!
 //! A handler takes a [`Visit`], asks it for a [`Page`], puts that into its template struct and hands it to [`show`]:
 //!
-//! ```ignore
+//! ```text
 //! #[derive(Template)]
 //! #[template(path = "public/yomu.html")]
 //! struct Yomu { page: Page }
