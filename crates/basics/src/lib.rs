@@ -32,6 +32,18 @@ id! {
     /// One thread of letters between a writer and an office.
     ThreadId
 }
+id! {
+    /// One case (ケース): one household's situation at one office.
+    CaseId
+}
+id! {
+    /// One compartment (守秘区画) of a case.
+    CompartmentId
+}
+id! {
+    /// One person as one case knows them. The same human in two cases is two of these, linked reversibly.
+    PersonId
+}
 
 impl OfficeId {
     /// The installation itself: what happens before or beside any office

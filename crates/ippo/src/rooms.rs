@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[&[Migration]] = &[
     office::MIGRATIONS,
     directory::MIGRATIONS,
     mailbox::MIGRATIONS,
+    casework::MIGRATIONS,
 ];
 
 /// Opens a database that `ippo init` made. A file that is not there is said so, not made: an empty database in the

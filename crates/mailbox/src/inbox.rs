@@ -114,14 +114,15 @@ pub struct Pulse {
 impl Mailbox {
     /// One shelf of the asker's own office.
     pub async fn shelf(&self, session: &Session, which: Shelf) -> Result<Vec<Line>> {
-        let sql = format!(
-            "office_id = $1 AND {} ORDER BY {} LIMIT $2",
-            which.condition(),
-            which.order()
-        );
         transact!(self.db(), "mailbox.shelf", |tx| {
+            let reach = access::letters_in_reach(tx, session, "case_id").await?;
+            let sql = format!(
+                "office_id = $1 AND {} AND {reach} ORDER BY {} LIMIT $2",
+                which.condition(),
+                which.order()
+            );
             let threads = thread::select(tx, &sql, params![session.office().get(), LINES]).await?;
-            let sealed = unanswered_marks(tx, session.office(), which).await?;
+            let sealed = unanswered_marks(tx, session.office(), which, &reach).await?;
             let opened = access::open_marks(tx, session, &sealed).await?;
             let mut marks: HashMap<ThreadId, Vec<Mark>> = HashMap::new();
             for (id, found) in opened {
@@ -142,13 +143,16 @@ impl Mailbox {
         })
     }
 
-    /// How many threads lie on each shelf, in the order of [`Shelf::ALL`]. Opens and records nothing.
-    pub async fn shelf_counts(&self, office: OfficeId) -> Result<Vec<(Shelf, i64)>> {
+    /// How many threads in the asker's reach lie on each shelf, in the order of [`Shelf::ALL`]. Opens and records
+    /// nothing.
+    pub async fn shelf_counts(&self, session: &Session) -> Result<Vec<(Shelf, i64)>> {
         let mut conn = self.db().read().await?;
+        let reach = access::letters_in_reach(&mut conn, session, "case_id").await?;
+        let office = session.office();
         let mut counts = Vec::with_capacity(Shelf::ALL.len());
         for shelf in Shelf::ALL {
             let sql = format!(
-                "SELECT COUNT(*) FROM thread WHERE office_id = $1 AND {}",
+                "SELECT COUNT(*) FROM thread WHERE office_id = $1 AND {} AND {reach}",
                 shelf.condition()
             );
             let (count,): (i64,) = conn.one(&sql, params![office.get()]).await?;
@@ -157,7 +161,8 @@ impl Mailbox {
         Ok(counts)
     }
 
-    /// How many wait, for the tab's title and the live update. Opens and records nothing.
+    /// How many wait that belong to no case, for the tab's title and the live update: what every colleague of the office
+    /// may know. Opens and records nothing.
     pub async fn pulse(&self, office: OfficeId) -> Result<Pulse> {
         let (waiting, to_check, last_letter_at): (i64, i64, i64) = self
             .db()
@@ -166,7 +171,7 @@ impl Mailbox {
             .one(
                 "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'inbox' AND wish = 'reply' THEN 1 ELSE 0 END), 0) AS BIGINT), \
                  CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'check' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-                 COALESCE(MAX(last_letter_at), 0) FROM thread WHERE office_id = $1",
+                 COALESCE(MAX(last_letter_at), 0) FROM thread WHERE office_id = $1 AND case_id IS NULL",
                 params![office.get()],
             )
             .await?;
@@ -183,10 +188,11 @@ async fn unanswered_marks(
     conn: &mut Conn,
     office: OfficeId,
     shelf: Shelf,
+    reach: &str,
 ) -> Result<Vec<SealedMarks>> {
     let sql = format!(
         "SELECT t.id, t.key_for_office, l.id, l.marks FROM letter l JOIN thread t ON t.id = l.thread_id \
-         WHERE t.id IN (SELECT id FROM thread WHERE office_id = $1 AND {} ORDER BY {} LIMIT $2) \
+         WHERE t.id IN (SELECT id FROM thread WHERE office_id = $1 AND {} AND {reach} ORDER BY {} LIMIT $2) \
          AND t.state = 'waiting' AND l.side = 'writer' AND l.marks IS NOT NULL \
          AND l.at >= t.waiting_since ORDER BY t.id, l.seq LIMIT $3",
         shelf.condition(),

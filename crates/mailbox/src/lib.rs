@@ -4,6 +4,7 @@
 //! A first letter is accepted first and judged later ([`first_letter`]); the writer
 //! comes back by code ([`return_code`], [`holder`]); the desk sees what waits,
 //! oldest promise first ([`inbox`]), answers, notes and hands over ([`answer`]);
+//! a thread may become part of a case ([`of_case`]);
 //! what is closed is erased in time and only counts stay ([`retention`], [`count`]).
 //!
 //! Architecture invariants: no word of a letter is in any column, log or error; a
@@ -21,6 +22,7 @@ pub mod first_letter;
 pub mod holder;
 pub mod inbox;
 mod letter;
+pub mod of_case;
 pub mod retention;
 pub mod return_code;
 pub mod risk_words;
@@ -39,10 +41,16 @@ use vault::SymmetricKey;
 use vault::password::Gate;
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "mailbox/0001_thread",
-    sql: include_str!("../migrations/0001_thread.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "mailbox/0001_thread",
+        sql: include_str!("../migrations/0001_thread.sql"),
+    },
+    Migration {
+        name: "mailbox/0002_part_of_case",
+        sql: include_str!("../migrations/0002_part_of_case.sql"),
+    },
+];
 
 /// The mailbox of this installation: what every function of the room needs.
 #[derive(Clone)]

@@ -2,9 +2,10 @@
 
 use crate::{Error, Result};
 use basics::time::from_micros;
-use basics::{OfficeId, StaffId, ThreadId};
+use basics::{CaseId, CompartmentId, OfficeId, StaffId, ThreadId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use office::CompartmentKind;
 use store::{Conn, params};
 use vault::OpeningKey;
 use vault::code::{Locator, LongSecret};
@@ -139,6 +140,8 @@ pub struct Thread {
     pub closed_at: Option<Timestamp>,
     /// A code that passed through staff's hands is changed at first use.
     pub must_change_code: bool,
+    /// The case and the compartment whose letters these are.
+    pub part_of: Option<(CaseId, CompartmentId, CompartmentKind)>,
     pub(crate) locator: Locator,
     pub(crate) code_salt: Vec<u8>,
     pub(crate) spoken_filter: u8,
@@ -175,6 +178,9 @@ store::row! {
         pub spoken_sealed: Option<Vec<u8>>,
         pub key_for_office: Vec<u8>,
         pub key_under_code: Vec<u8>,
+        pub case_id: Option<i64>,
+        pub compartment_id: Option<i64>,
+        pub compartment_kind: Option<String>,
     }
 }
 
@@ -209,7 +215,25 @@ impl TryFrom<ThreadRow> for Thread {
             spoken_sealed: row.spoken_sealed,
             key_for_office: row.key_for_office,
             key_under_code: row.key_under_code,
+            part_of: part_of(row.case_id, row.compartment_id, row.compartment_kind)
+                .map_err(|()| damaged())?,
         })
+    }
+}
+
+/// All three columns, or none.
+fn part_of(
+    case: Option<i64>,
+    compartment: Option<i64>,
+    kind: Option<String>,
+) -> Result<Option<(CaseId, CompartmentId, CompartmentKind)>, ()> {
+    match (case, compartment, kind) {
+        (None, None, None) => Ok(None),
+        (Some(case), Some(compartment), Some(kind)) => {
+            let kind = CompartmentKind::from_code(&kind).ok_or(())?;
+            Ok(Some((case.into(), compartment.into(), kind)))
+        }
+        _ => Err(()),
     }
 }
 
@@ -220,6 +244,7 @@ impl Thread {
             office: self.office,
             id: self.id,
             wrapped_key: &self.key_for_office,
+            part_of: self.part_of,
         }
     }
 

@@ -4,11 +4,19 @@
 //! opens one thread, and [`NotFound`], which is all that anyone learns who may not. Every way through here leaves a row
 //! in the audit chain.
 
+mod case;
+
+pub use case::{
+    CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
+    CompartmentRef, Drawer, Reach, absent_case, absent_compartment, case_scope, case_subject,
+    compartment_subject, found_case, letters_in_reach, open_case,
+};
+
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::staff::Role;
-use basics::{Clock, OfficeId, ThreadId};
+use basics::{CaseId, Clock, CompartmentId, OfficeId, ThreadId};
 use store::Conn;
 use vault::{CompartmentKey, Narrative, OpeningKey, Place, Sealed, Zeroizing};
 
@@ -49,11 +57,51 @@ pub enum Action {
     GrantOfficeKey,
     /// See the audit chain.
     SeeAudit,
+    /// See the list of one's cases.
+    SeeCases,
+    /// Open a new case.
+    OpenNewCase,
+    /// See a case: codes, dates, face sheet.
+    ReadCase,
+    /// Change a case: people, household, ways to reach them, flags, engagement, plan, visits.
+    ChangeCase,
+    /// Read a compartment.
+    ReadCompartment,
+    /// Write into a compartment.
+    WriteNote,
+    /// Search.
+    SearchCases,
+    /// Say who works on a case.
+    AssignCase,
+    /// Declare 知人回避 for oneself or a colleague.
+    DeclareAcquaintance,
+    /// Break the glass: open a case one does not work on, with a reason, for three hours.
+    BreakGlass,
+    /// Look at what was done behind broken glass.
+    ReviewBreakGlass,
+    /// Approve what leads: a first approach, a closing, links between persons, an assessment.
+    ApproveCase,
+    /// Hand over many cases at once.
+    HandOver,
+    /// See how much everybody carries.
+    SeeWorkload,
+    /// Prepare the answer to a request for one's own records (開示請求).
+    PrepareDisclosure,
+    /// Approve that answer.
+    ApproveDisclosure,
+    /// Propose that records be erased.
+    ProposeErasure,
+    /// Approve it, as the second person.
+    ApproveErasure,
+    /// Register peer supporters and give them cards.
+    ManagePeers,
+    /// See one's own cards and write one's own reports, as a peer supporter.
+    OwnCards,
 }
 
 impl Action {
     /// Every action, for tests and for the matrix in the manual.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 37] = [
         Self::SeeInbox,
         Self::ReadThread,
         Self::Reply,
@@ -71,6 +119,26 @@ impl Action {
         Self::ManageStaff,
         Self::GrantOfficeKey,
         Self::SeeAudit,
+        Self::SeeCases,
+        Self::OpenNewCase,
+        Self::ReadCase,
+        Self::ChangeCase,
+        Self::ReadCompartment,
+        Self::WriteNote,
+        Self::SearchCases,
+        Self::AssignCase,
+        Self::DeclareAcquaintance,
+        Self::BreakGlass,
+        Self::ReviewBreakGlass,
+        Self::ApproveCase,
+        Self::HandOver,
+        Self::SeeWorkload,
+        Self::PrepareDisclosure,
+        Self::ApproveDisclosure,
+        Self::ProposeErasure,
+        Self::ApproveErasure,
+        Self::ManagePeers,
+        Self::OwnCards,
     ];
 
     /// The code in the audit chain.
@@ -93,7 +161,32 @@ impl Action {
             Self::ManageStaff => "staff.manage",
             Self::GrantOfficeKey => "office_key.grant",
             Self::SeeAudit => "audit.see",
+            Self::SeeCases => "case.list",
+            Self::OpenNewCase => "case.open",
+            Self::ReadCase => "case.read",
+            Self::ChangeCase => "case.change",
+            Self::ReadCompartment => "compartment.read",
+            Self::WriteNote => "compartment.write",
+            Self::SearchCases => "case.search",
+            Self::AssignCase => "case.assign",
+            Self::DeclareAcquaintance => "case.acquaintance",
+            Self::BreakGlass => "case.break_glass",
+            Self::ReviewBreakGlass => "case.review_break_glass",
+            Self::ApproveCase => "case.approve",
+            Self::HandOver => "case.hand_over",
+            Self::SeeWorkload => "case.workload",
+            Self::PrepareDisclosure => "disclosure.prepare",
+            Self::ApproveDisclosure => "disclosure.approve",
+            Self::ProposeErasure => "erasure.propose",
+            Self::ApproveErasure => "erasure.approve",
+            Self::ManagePeers => "peer.manage",
+            Self::OwnCards => "peer.cards",
         }
+    }
+
+    /// Whether it adds to a compartment.
+    pub(crate) fn writes(self) -> bool {
+        self == Self::WriteNote
     }
 }
 
@@ -116,9 +209,29 @@ pub fn may(role: Role, action: Action) -> bool {
         | A::EnterLetter
         | A::ReissueCode
         | A::EditPhrases
-        | A::GrantOfficeKey => reads_letters,
+        | A::GrantOfficeKey
+        | A::SeeCases
+        | A::OpenNewCase
+        | A::ReadCase
+        | A::ChangeCase
+        | A::ReadCompartment
+        | A::WriteNote
+        | A::SearchCases
+        | A::AssignCase
+        | A::DeclareAcquaintance
+        | A::BreakGlass
+        | A::PrepareDisclosure
+        | A::ProposeErasure => reads_letters,
+        A::ReviewBreakGlass
+        | A::ApproveCase
+        | A::HandOver
+        | A::SeeWorkload
+        | A::ApproveDisclosure
+        | A::ApproveErasure
+        | A::ManagePeers => role == Role::Supervisor,
+        A::OwnCards => role == Role::Peer,
         A::EditOffice | A::ManageStaff | A::SeeAudit => leads,
-        A::SeeOffice | A::PauseLetters | A::SeeStaff => true,
+        A::SeeOffice | A::PauseLetters | A::SeeStaff => role != Role::Peer,
     }
 }
 
@@ -206,6 +319,8 @@ pub struct ThreadRef<'a> {
     pub id: ThreadId,
     /// Its key, sealed to the office.
     pub wrapped_key: &'a [u8],
+    /// The case and compartment it belongs to, once somebody opened a case for its writer.
+    pub part_of: Option<(CaseId, CompartmentId, CompartmentKind)>,
 }
 
 impl ThreadRef<'_> {
@@ -279,7 +394,13 @@ pub async fn open_thread(
     thread: ThreadRef<'_>,
     action: Action,
 ) -> Result<Grant> {
-    let key = match decide(session, &thread, action) {
+    let reached = match thread.part_of {
+        Some((case, compartment, kind)) => {
+            case::reaches_letters(tx, session, case, compartment, kind, action).await?
+        }
+        None => Ok(()),
+    };
+    let key = match reached.and_then(|()| decide(session, &thread, action)) {
         Ok(key) => key,
         Err(reason) => {
             session
@@ -334,6 +455,7 @@ pub async fn open_report(
         office,
         id: report.into(),
         wrapped_key,
+        part_of: None,
     };
     let (actor, now) = (Actor::Staff(session.staff()), session.clock().now());
     let subject = format!("window_report:{report}");
@@ -411,9 +533,13 @@ pub async fn open_marks(
 
 /// For a thread that is not there: the asking is noted, and the answer is that of [`open_thread`] to a stranger.
 pub fn absent(session: &Session, id: ThreadId, action: Action) -> Error {
+    absent_subject(session, &subject(id), action)
+}
+
+fn absent_subject(session: &Session, subject: &str, action: Action) -> Error {
     session
         .refusals()
-        .note(refusal(session, action, &subject(id), "absent"));
+        .note(refusal(session, action, subject, "absent"));
     Error::NotFound
 }
 
@@ -464,10 +590,20 @@ mod tests {
             .filter(|action| action.code().starts_with("thread."))
         {
             assert!(!may(Role::Administrator, action), "{action:?}");
+            assert!(!may(Role::Peer, action), "{action:?}");
             assert!(
                 may(Role::Coordinator, action) && may(Role::Supervisor, action),
                 "{action:?}"
             );
+        }
+        let of_cases = |action: &Action| {
+            ["case.", "compartment.", "disclosure.", "erasure."]
+                .iter()
+                .any(|room| action.code().starts_with(room))
+        };
+        for action in Action::ALL.into_iter().filter(of_cases) {
+            assert!(!may(Role::Administrator, action), "{action:?}");
+            assert!(!may(Role::Peer, action), "{action:?}");
         }
         assert!(!may(Role::Administrator, Action::SeeInbox));
         assert!(!may(Role::Administrator, Action::GrantOfficeKey));

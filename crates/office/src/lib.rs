@@ -4,6 +4,7 @@
 //! - [`staff`], [`enrol`], [`office_key`]: accounts, invitations, and who holds the key to the letters.
 //! - [`sign_in`], [`session`], [`totp`], [`recovery`], [`limits`]: the staff entrance.
 //! - [`access`]: **the one place** that decides who may open what, and the only maker of a [`Grant`].
+//! - [`custody`]: who works on which case, who must not, and who broke the glass: the facts that access decides by.
 //! - [`audit`]: the hash chain. [`phrases`], [`presence`]: small helpers of the desk.
 //!
 //! Architecture invariants: only [`access`] makes a [`Grant`] or a [`Permit`]; the office's private key never leaves
@@ -15,6 +16,7 @@
 pub mod access;
 pub mod audit;
 pub mod calendar;
+pub mod custody;
 mod digest;
 pub mod enrol;
 mod error;
@@ -30,7 +32,10 @@ pub mod sign_in;
 pub mod staff;
 pub mod totp;
 
-pub use access::{Action, Grant, NotFound, Permit, ThreadRef};
+pub use access::{
+    Action, CaseGrant, CaseRef, CaseScope, CompartmentGrant, CompartmentKind, CompartmentRef,
+    Grant, NotFound, Permit, ThreadRef,
+};
 pub use audit::{Actor, Entry, Outcome, RefusalLog};
 pub use calendar::{Hours, OpenNow, Opening};
 pub use enrol::{Enrolment, Invitation, Invited};
@@ -53,5 +58,9 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "office/0002_audit",
         sql: include_str!("../migrations/0002_audit.sql"),
+    },
+    Migration {
+        name: "office/0003_custody",
+        sql: include_str!("../migrations/0003_custody.sql"),
     },
 ];

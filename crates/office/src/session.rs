@@ -133,6 +133,22 @@ impl Session {
             .ok_or(Error::NoOfficeKey)
     }
 
+    /// The key under which this office's compartment keys are wrapped: derived from the office's private key, so that a
+    /// search over thousands of compartments costs one opening of the office key and not thousands (stack.md §4).
+    pub(crate) fn records_key(&self) -> Result<SymmetricKey> {
+        let private = self.office_key()?.to_bytes();
+        Ok(SymmetricKey::derive(
+            private.as_ref(),
+            b"ippo records",
+            "compartment keys",
+        ))
+    }
+
+    /// A key that only this colleague's own sign-in gives: for drafts nobody else reads.
+    pub(crate) fn drawer_key(&self) -> SymmetricKey {
+        SymmetricKey::derive(self.key.to_bytes().as_ref(), b"ippo drawer", "own drafts")
+    }
+
     pub(crate) fn office_public_key(&self) -> PublicKey {
         self.office_public
     }

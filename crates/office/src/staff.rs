@@ -16,11 +16,18 @@ pub enum Role {
     Supervisor,
     /// システム管理者: runs accounts and settings, reads no letter.
     Administrator,
+    /// ピアサポーター: sees their own cards and writes their own reports; opens no record of anybody.
+    Peer,
 }
 
 impl Role {
     /// Every role, in the order a form offers them.
-    pub const ALL: [Self; 3] = [Self::Coordinator, Self::Supervisor, Self::Administrator];
+    pub const ALL: [Self; 4] = [
+        Self::Coordinator,
+        Self::Supervisor,
+        Self::Administrator,
+        Self::Peer,
+    ];
 
     /// The code in the database and in forms.
     pub fn code(self) -> &'static str {
@@ -28,6 +35,7 @@ impl Role {
             Self::Coordinator => "coordinator",
             Self::Supervisor => "supervisor",
             Self::Administrator => "administrator",
+            Self::Peer => "peer",
         }
     }
 
@@ -43,6 +51,7 @@ impl Role {
             Self::Coordinator => "支援コーディネーター",
             Self::Supervisor => "センター長・スーパーバイザー",
             Self::Administrator => "システム管理者",
+            Self::Peer => "ピアサポーター",
         }
     }
 }

@@ -158,6 +158,19 @@ impl StaffedOffice {
             .expect("the session just begun")
     }
 
+    /// One more colleague with the office key (unless the role reads nothing): a second coordinator, a peer supporter.
+    pub async fn another(&self, prefix: &str, role: Role) -> Colleague {
+        let colleague =
+            enrolled(&self.db, &self.clock, &self.entrance, self.id, prefix, role).await;
+        if matches!(role, Role::Coordinator | Role::Supervisor) {
+            let permit = operator(&self.clock, self.id, Action::GrantOfficeKey);
+            office_key::grant_founding_key(&self.db, &permit, &self.key, colleague.staff)
+                .await
+                .unwrap();
+        }
+        colleague
+    }
+
     /// The database it lives in.
     pub fn db(&self) -> &Db {
         &self.db

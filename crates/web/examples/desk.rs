@@ -32,6 +32,7 @@ async fn main() {
         office::MIGRATIONS,
         directory::MIGRATIONS,
         mailbox::MIGRATIONS,
+        casework::MIGRATIONS,
     ])
     .await
     .expect("migrations");

@@ -21,9 +21,13 @@ async fn main() {
     ))
     .await
     .expect("a database");
-    db.migrate(&[office::MIGRATIONS, mailbox::MIGRATIONS])
-        .await
-        .expect("migrations");
+    db.migrate(&[
+        office::MIGRATIONS,
+        mailbox::MIGRATIONS,
+        casework::MIGRATIONS,
+    ])
+    .await
+    .expect("migrations");
     let rules = guide::Rules::shipped().expect("the rules are whole");
     let app = web::App::new(
         config,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use basics::Clock;
+use casework::Casework;
 use directory::Directory;
 use guide::Rules;
 use mailbox::Mailbox;
@@ -42,6 +43,8 @@ pub struct Shared {
     pub guide: Arc<Rules>,
     /// The letters.
     pub mailbox: Mailbox,
+    /// The cases.
+    pub casework: Casework,
     /// The staff entrance.
     pub entrance: Entrance,
     /// What the desk's open pages are told about new letters.
@@ -78,11 +81,13 @@ impl App {
             gate,
             entrance.refusals().clone(),
         );
+        let db_for_cases = db.clone();
         Self(Arc::new(Shared {
             config: Arc::new(config),
             db,
             directory,
             guide,
+            casework: Casework::new(db_for_cases, clock.clone(), mailbox.clone()),
             mailbox,
             entrance,
             pulses: Pulses::default(),

@@ -18,6 +18,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["basics", "vault", "store", "office", "directory"],
     ),
     (
+        "casework",
+        &["basics", "vault", "store", "office", "mailbox"],
+    ),
+    (
         "web",
         &[
             "basics",
@@ -27,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "guide",
             "mailbox",
+            "casework",
         ],
     ),
     (
@@ -39,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "guide",
             "mailbox",
+            "casework",
             "web",
         ],
     ),
@@ -52,6 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "guide",
             "mailbox",
+            "casework",
             "web",
         ],
     ),
@@ -61,7 +68,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Measures the program from outside and one room from inside; nothing uses it.
     (
         "bench",
-        &["basics", "vault", "store", "office", "directory", "mailbox"],
+        &[
+            "basics",
+            "vault",
+            "store",
+            "office",
+            "directory",
+            "mailbox",
+            "casework",
+            "testkit",
+        ],
     ),
 ];
 

@@ -41,6 +41,7 @@ impl Thread {
             office: self.office,
             id: self.id,
             wrapped_key: &self.wrapped,
+            part_of: None,
         }
     }
 }

@@ -143,7 +143,7 @@ async fn look(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<List> {
     // The pulse first: what comes after it is shown now and announced once more, never missed.
     let pulse: Pulse = app.mailbox.pulse(session.office()).await?;
     let lines = app.mailbox.shelf(session, shelf).await?;
-    let counts = app.mailbox.shelf_counts(session.office()).await?;
+    let counts = app.mailbox.shelf_counts(session).await?;
     let mut conn = app.db.read().await?;
     let staff = office::staff::list(&mut conn, session.office()).await?;
     let present =

@@ -81,6 +81,7 @@ impl Typed {
                     Role::Coordinator => "手紙を読み、返事をします",
                     Role::Supervisor => "手紙を読み、窓口と職員の設定もします",
                     Role::Administrator => "設定とアカウントだけ。手紙は読めません",
+                    Role::Peer => "自分のカードだけを見ます。記録は開けません",
                 };
                 Choice::new(role.code(), role.label())
                     .hint(hint)

@@ -24,9 +24,13 @@ pub async fn house(public_url: &str) -> House {
     ))
     .await
     .unwrap();
-    db.migrate(&[office::MIGRATIONS, mailbox::MIGRATIONS])
-        .await
-        .unwrap();
+    db.migrate(&[
+        office::MIGRATIONS,
+        mailbox::MIGRATIONS,
+        casework::MIGRATIONS,
+    ])
+    .await
+    .unwrap();
     let mut config = web::Config::new(public_url, [7; 32]);
     config.pattern_book = true;
     let clock = basics::Clock::fixed("2026-11-22T18:00:00Z".parse().unwrap());

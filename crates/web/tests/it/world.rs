@@ -15,6 +15,7 @@ pub const MIGRATIONS: &[&[Migration]] = &[
     office::MIGRATIONS,
     directory::MIGRATIONS,
     mailbox::MIGRATIONS,
+    casework::MIGRATIONS,
 ];
 
 static DIRECTORY: LazyLock<Arc<directory::Directory>> =

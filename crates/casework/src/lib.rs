@@ -1,0 +1,63 @@
+//! Casework: carrying a household for years.
+//!
+//! A [`case`] is a container for one household's situation and holds no narrative. What is said lies in compartments
+//! ([`compartment`]): 本人, 家族 (one a person), 共同, 職員. Who the people are lies in the case's face sheet ([`person`]).
+//!
+//! Architecture invariants: a block of narrative belongs to exactly one compartment, and no query reads blocks without
+//! saying of which; everything sealed is opened through a grant of `office::access`; kinship and households grant
+//! nothing; the past is events and revisions; time alone changes nothing. Locks are taken in one order: the case's row
+//! (or the running number), the audit chain, the rest.
+
+#![warn(missing_docs)]
+
+pub mod case;
+mod codes;
+pub mod compartment;
+mod error;
+pub mod person;
+
+pub use case::{Case, Knows, NewCase};
+pub use compartment::{Compartment, Voice};
+pub use error::{Error, Result};
+pub use person::{AgeBand, Gender, Identity, NewPerson, Part, Person, Relationship};
+
+use basics::Clock;
+use mailbox::Mailbox;
+use std::sync::Arc;
+use store::{Db, Migration};
+
+/// The tables of this room.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "casework/0001_case",
+    sql: include_str!("../migrations/0001_case.sql"),
+}];
+
+/// The cases of this installation: what every function of the room needs.
+#[derive(Clone)]
+pub struct Casework(Arc<Inside>);
+
+struct Inside {
+    db: Db,
+    clock: Clock,
+    mailbox: Mailbox,
+}
+
+impl Casework {
+    /// Puts the room together.
+    pub fn new(db: Db, clock: Clock, mailbox: Mailbox) -> Self {
+        Self(Arc::new(Inside { db, clock, mailbox }))
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    #[allow(dead_code)]
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0.mailbox
+    }
+}

@@ -1,0 +1,308 @@
+//! The people of a case: who they are lies sealed in the case's face sheet; beside it only coarse codes for counting.
+
+use crate::codes::codes;
+use crate::{Error, Result};
+use basics::{CaseId, Clock, PersonId, new_id};
+use office::access::CaseGrant;
+use office::custody;
+use serde::{Deserialize, Serialize};
+use store::{Conn, params};
+use vault::{Json, Place, Sealed};
+
+codes! {
+    /// What part somebody has in a case.
+    Part {
+        /// 本人
+        Principal = "principal", "本人";
+        /// 家族
+        Family = "family", "家族";
+        /// 発見者: a care manager, a neighbour who noticed.
+        Finder = "finder", "気づいた人";
+        /// Somebody else.
+        Other = "other", "その他";
+    }
+}
+
+codes! {
+    /// What somebody is to the person (続柄).
+    Relationship {
+        /// The person themself.
+        Oneself = "self", "本人";
+        /// 母
+        Mother = "mother", "母";
+        /// 父
+        Father = "father", "父";
+        /// 姉
+        ElderSister = "elder_sister", "姉";
+        /// 妹
+        YoungerSister = "younger_sister", "妹";
+        /// 兄
+        ElderBrother = "elder_brother", "兄";
+        /// 弟
+        YoungerBrother = "younger_brother", "弟";
+        /// 配偶者・パートナー
+        Partner = "partner", "配偶者・パートナー";
+        /// 子
+        Child = "child", "子";
+        /// 祖母
+        Grandmother = "grandmother", "祖母";
+        /// 祖父
+        Grandfather = "grandfather", "祖父";
+        /// ほかの親族
+        Relative = "relative", "ほかの親族";
+        /// 関係機関の人
+        Agency = "agency", "関係機関の人";
+        /// 近所の人、知人
+        Acquaintance = "acquaintance", "近所の人・知人";
+        /// 言わない・わからない
+        Unsaid = "unsaid", "言わない";
+    }
+}
+
+codes! {
+    /// 年代 (field/domain.md §4.1), as coarse as the statistics need it.
+    AgeBand {
+        /// わからない
+        Unknown = "unknown", "わからない";
+        /// 15歳未満
+        Under15 = "u15", "15歳未満";
+        /// 15–19歳
+        Teens = "15-19", "15〜19歳";
+        /// 20代
+        Twenties = "20s", "20代";
+        /// 30代
+        Thirties = "30s", "30代";
+        /// 40代
+        Forties = "40s", "40代";
+        /// 50代
+        Fifties = "50s", "50代";
+        /// 60–64歳
+        EarlySixties = "60-64", "60〜64歳";
+        /// 65歳以上
+        Over65 = "65+", "65歳以上";
+    }
+}
+
+codes! {
+    /// 性別, only as somebody said it.
+    Gender {
+        /// 言わない・わからない
+        Unsaid = "unsaid", "言わない";
+        /// 女
+        Female = "female", "女";
+        /// 男
+        Male = "male", "男";
+        /// ほか
+        Other = "other", "ほか";
+    }
+}
+
+/// Who somebody is, as far as they said. Everything may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Identity {
+    /// What to call them.
+    pub nickname: String,
+    /// 氏名
+    pub name: String,
+    /// ふりがな
+    pub kana: String,
+    /// Year of birth, when it is known more closely than the age band.
+    pub birth_year: Option<i16>,
+    /// Day of birth, when it is known.
+    pub born_on: Option<jiff::civil::Date>,
+    /// 住所
+    pub address: String,
+}
+
+impl Identity {
+    /// What the desk calls them: the nickname, else the name, else nothing.
+    pub fn called(&self) -> &str {
+        if self.nickname.is_empty() {
+            &self.name
+        } else {
+            &self.nickname
+        }
+    }
+}
+
+/// A new person of a case.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Their part.
+    pub part: Part,
+    /// What they are to the person.
+    pub relationship: Relationship,
+    /// Who they are.
+    pub identity: Identity,
+    /// 年代
+    pub age_band: AgeBand,
+    /// 性別
+    pub gender: Gender,
+    /// Where they live, as a municipality code; `None`: unknown.
+    pub municipality: Option<basics::MunicipalityCode>,
+}
+
+impl NewPerson {
+    /// Somebody of whom nothing is known yet.
+    pub fn unknown(part: Part, relationship: Relationship) -> Self {
+        Self {
+            part,
+            relationship,
+            identity: Identity::default(),
+            age_band: AgeBand::Unknown,
+            gender: Gender::Unsaid,
+            municipality: None,
+        }
+    }
+
+    /// The same, with what to call them.
+    #[must_use]
+    pub fn called(mut self, nickname: &str) -> Self {
+        nickname.clone_into(&mut self.identity.nickname);
+        self
+    }
+
+    /// The step of the identity ladder that this much is: L1 with anything to call them by, else L0.
+    fn level(&self) -> i64 {
+        let identity = &self.identity;
+        if !identity.name.is_empty() || !identity.kana.is_empty() {
+            3
+        } else {
+            i64::from(!identity.nickname.is_empty())
+        }
+    }
+}
+
+/// A person of a case.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their identifier.
+    pub id: PersonId,
+    /// Of which case.
+    pub case: CaseId,
+    /// Their part.
+    pub part: Part,
+    /// What they are to the principal.
+    pub relationship: Relationship,
+    /// 0–4.
+    pub identity_level: i64,
+    /// Who they are.
+    pub identity: Identity,
+    /// 年代
+    pub age_band: AgeBand,
+    /// 性別
+    pub gender: Gender,
+    /// Where they live.
+    pub municipality: Option<basics::MunicipalityCode>,
+}
+
+impl Person {
+    /// How the desk's pages name them: 「母（さくらさん）」, 「本人」.
+    pub fn label(&self) -> String {
+        let what = match self.part {
+            Part::Principal => "本人",
+            _ => self.relationship.label(),
+        };
+        match self.identity.called() {
+            "" => what.to_owned(),
+            name => format!("{what}（{name}さん）"),
+        }
+    }
+}
+
+store::row! {
+    struct PersonRow {
+        pub id: i64,
+        pub case_id: i64,
+        pub part: String,
+        pub relationship: String,
+        pub identity_level: i64,
+        pub identity: Vec<u8>,
+        pub age_band: String,
+        pub gender: String,
+        pub municipality: Option<String>,
+    }
+}
+
+pub(crate) fn identity_place(person: PersonId) -> Place {
+    Place {
+        table: "person",
+        row: person.get(),
+        column: "identity",
+    }
+}
+
+/// Adds a person to a case.
+pub(crate) async fn add(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    clock: &Clock,
+    new: &NewPerson,
+) -> Result<PersonId> {
+    let id = PersonId::from(new_id(clock));
+    insert(tx, grant, clock, id, new).await?;
+    Ok(id)
+}
+
+pub(crate) async fn insert(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    clock: &Clock,
+    id: PersonId,
+    new: &NewPerson,
+) -> Result<()> {
+    let identity = grant.seal(&identity_place(id), &Json(new.identity.clone()));
+    tx.exec(
+        "INSERT INTO person (id, case_id, part, relationship, identity_level, identity, age_band, gender, municipality, added_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![
+            id.get(),
+            grant.case().get(),
+            new.part.code(),
+            new.relationship.code(),
+            new.level(),
+            identity.as_bytes(),
+            new.age_band.code(),
+            new.gender.code(),
+            new.municipality.map(|code| code.as_str().to_owned()),
+            clock.now_micros()
+        ],
+    )
+    .await?;
+    custody::belongs(tx, grant.case(), id).await?;
+    Ok(())
+}
+
+/// The people of an opened case, the principal first.
+pub(crate) async fn of_case(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<Person>> {
+    let sql = format!(
+        "SELECT {} FROM person WHERE case_id = $1 ORDER BY CASE part WHEN 'principal' THEN 0 ELSE 1 END, added_at, id",
+        PersonRow::COLS
+    );
+    let rows: Vec<PersonRow> = conn.all(&sql, params![grant.case().get()]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let sealed = Sealed::<Json<Identity>>::from_bytes(row.identity.clone());
+            let Json(identity) = grant.open(&sealed, &identity_place(row.id.into()))?;
+            read(row, identity)
+        })
+        .collect()
+}
+
+fn read(row: PersonRow, identity: Identity) -> Result<Person> {
+    Ok(Person {
+        id: row.id.into(),
+        case: row.case_id.into(),
+        part: Part::from_code(&row.part).ok_or(Error::Damaged("person.part"))?,
+        relationship: Relationship::from_code(&row.relationship)
+            .ok_or(Error::Damaged("person.relationship"))?,
+        identity_level: row.identity_level,
+        identity,
+        age_band: AgeBand::from_code(&row.age_band).ok_or(Error::Damaged("person.age_band"))?,
+        gender: Gender::from_code(&row.gender).ok_or(Error::Damaged("person.gender"))?,
+        municipality: row
+            .municipality
+            .and_then(|code| basics::MunicipalityCode::parse(&code).ok()),
+    })
+}

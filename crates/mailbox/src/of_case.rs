@@ -1,0 +1,65 @@
+//! A thread becomes part of a case: from then on it is read under that case's rules. Nothing of it is copied or sealed
+//! anew, and its writer learns nothing of the case.
+
+use crate::thread::{self, Thread};
+use crate::{Error, Result};
+use basics::{CaseId, ThreadId};
+use office::access::{self, Action, CompartmentGrant};
+use office::session::Session;
+use store::{Conn, params};
+
+/// Attaches a thread to a compartment, inside the transaction that opened the case or the compartment. A thread already
+/// part of a case stays where it is: [`Error::Again`].
+pub async fn attach(
+    tx: &mut Conn,
+    session: &Session,
+    id: ThreadId,
+    compartment: &CompartmentGrant,
+) -> Result<Thread> {
+    let action = Action::Assign;
+    let Some(mut thread) = thread::by_id(tx, id).await? else {
+        return Err(access::absent(session, id, action).into());
+    };
+    access::open_thread(tx, session, thread.reference(), action).await?;
+    let part_of = (
+        compartment.case(),
+        compartment.compartment(),
+        compartment.kind(),
+    );
+    let attached = tx
+        .exec(
+            "UPDATE thread SET case_id = $1, compartment_id = $2, compartment_kind = $3 WHERE id = $4 AND case_id IS NULL",
+            params![part_of.0.get(), part_of.1.get(), part_of.2.code(), id.get()],
+        )
+        .await?;
+    if attached == 0 {
+        return Err(Error::Again);
+    }
+    thread.part_of = Some(part_of);
+    Ok(thread)
+}
+
+/// Undoes [`attach`]: the thread lies in the office's inbox again.
+pub async fn detach(tx: &mut Conn, session: &Session, id: ThreadId) -> Result<()> {
+    let action = Action::Assign;
+    let Some(thread) = thread::by_id(tx, id).await? else {
+        return Err(access::absent(session, id, action).into());
+    };
+    access::open_thread(tx, session, thread.reference(), action).await?;
+    tx.exec(
+        "UPDATE thread SET case_id = NULL, compartment_id = NULL, compartment_kind = NULL WHERE id = $1",
+        params![id.get()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The threads of a case, in codes and days; the caller shows those whose compartment is in the asker's reach.
+pub async fn threads_of(conn: &mut Conn, case: CaseId) -> Result<Vec<Thread>> {
+    thread::select(
+        conn,
+        "case_id = $1 ORDER BY last_letter_at DESC, id",
+        params![case.get()],
+    )
+    .await
+}
