@@ -6,7 +6,7 @@ use crate::person::{self, NewPerson, Person};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, OfficeId, PersonId, StaffId, ThreadId, new_id};
 use jiff::civil::Date;
-use office::access::{self, Action, CaseGrant, CaseRef, CaseScope};
+use office::access::{self, Action, CaseGrant, CaseRef, CaseScope, CompartmentKind};
 use office::custody::{self, AssignmentKind, NewAssignment};
 use office::session::Session;
 use store::{Conn, params, transact};
@@ -156,6 +156,51 @@ impl Casework {
     }
 }
 
+/// One line of the list of cases.
+#[derive(Debug, Clone)]
+pub struct CaseLine {
+    /// Which.
+    pub id: CaseId,
+    /// Its number.
+    pub number: i64,
+    /// What to call the person; a dash of words when nothing is known.
+    pub principal: String,
+    /// Who speaks for or with them.
+    pub consulters: String,
+    /// Whether the person knows.
+    pub knows: Knows,
+    /// When it was opened.
+    pub opened_on: Date,
+}
+
+impl Casework {
+    /// The asker's cases, newest first: face sheets are opened, no narrative. One row in the chain.
+    pub async fn cases(&self, session: &Session) -> Result<Vec<CaseLine>> {
+        transact!(self.db(), "case.list", |tx| {
+            let scope = access::case_scope(tx, session, Action::SeeCases).await?;
+            let mut people = person::in_scope(tx, &scope).await?;
+            let line = |case: Case| {
+                let mine = people.remove(&case.id).unwrap_or_default();
+                let (principal, others): (Vec<Person>, Vec<Person>) = mine
+                    .into_iter()
+                    .partition(|person| person.id == case.principal);
+                let names: Vec<String> = others.iter().map(Person::label).collect();
+                CaseLine {
+                    id: case.id,
+                    number: case.number,
+                    principal: principal
+                        .first()
+                        .map_or_else(|| "本人".to_owned(), Person::label),
+                    consulters: names.join("、"),
+                    knows: case.subject_knows,
+                    opened_on: case.opened_on,
+                }
+            };
+            Ok(in_scope(tx, &scope).await?.into_iter().map(line).collect())
+        })
+    }
+}
+
 /// A case as its page shows it.
 #[derive(Debug, Clone)]
 pub struct CaseView {
@@ -177,6 +222,21 @@ impl CaseView {
         self.people
             .iter()
             .find(|person| person.id == self.case.principal)
+    }
+
+    /// A compartment in words: 「家族：母（すみれさん）」.
+    pub fn name_of(&self, compartment: &Compartment) -> String {
+        let named = |id: &PersonId| self.person(*id).map(Person::label);
+        let people: Vec<String> = match compartment.person {
+            Some(person) => named(&person).into_iter().collect(),
+            None => compartment.holders.iter().filter_map(named).collect(),
+        };
+        let kind = compartment.kind.label();
+        if people.is_empty() || compartment.kind == CompartmentKind::Principal {
+            kind.to_owned()
+        } else {
+            format!("{kind}：{}", people.join("、"))
+        }
     }
 
     /// One of its people.

@@ -10,11 +10,44 @@
 
 #![warn(missing_docs)]
 
+pub mod addendum;
+pub mod approach;
+pub mod assessment;
+pub mod attachment;
 pub mod case;
 mod codes;
 pub mod compartment;
+pub mod consent;
+pub mod contact;
+pub mod contact_rule;
+pub mod disclosure;
+pub mod draft;
+pub mod drawing;
+pub mod engagement;
 mod error;
+pub mod hand_over;
+pub mod history;
+pub mod household;
+pub mod identity;
+pub mod milestone;
+pub mod note;
+pub mod observation;
+pub mod outgoing;
+pub mod peer;
 pub mod person;
+pub mod person_link;
+pub mod plan;
+pub mod retention;
+pub mod review;
+pub mod safety_flag;
+pub mod search;
+pub mod silence;
+pub mod small_steps;
+pub mod stage;
+pub mod task;
+pub mod today;
+pub mod visit;
+pub mod visit_card;
 
 pub use case::{Case, Knows, NewCase};
 pub use compartment::{Compartment, Voice};

@@ -1,11 +1,13 @@
 //! The people of a case: who they are lies sealed in the case's face sheet; beside it only coarse codes for counting.
 
 use crate::codes::codes;
+use crate::search::{self, Source};
 use crate::{Error, Result};
 use basics::{CaseId, Clock, PersonId, new_id};
-use office::access::CaseGrant;
+use office::access::{CaseGrant, CaseRef, CaseScope};
 use office::custody;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::{Conn, params};
 use vault::{Json, Place, Sealed};
 
@@ -116,6 +118,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// What a search finds them by.
+    pub(crate) fn searchable(&self) -> String {
+        [&*self.nickname, &self.name, &self.kana, &self.address].join("\n")
+    }
+
     /// What the desk calls them: the nickname, else the name, else nothing.
     pub fn called(&self) -> &str {
         if self.nickname.is_empty() {
@@ -271,7 +278,15 @@ pub(crate) async fn insert(
     )
     .await?;
     custody::belongs(tx, grant.case(), id).await?;
-    Ok(())
+    search::keep_on_face_sheet(
+        tx,
+        grant,
+        clock,
+        Source::Person,
+        id.get(),
+        &new.identity.searchable(),
+    )
+    .await
 }
 
 /// The people of an opened case, the principal first.
@@ -288,6 +303,51 @@ pub(crate) async fn of_case(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<Pe
             read(row, identity)
         })
         .collect()
+}
+
+/// The people of all cases in scope, by case. Who may not be opened is left out.
+pub(crate) async fn in_scope(
+    conn: &mut Conn,
+    scope: &CaseScope,
+) -> Result<HashMap<CaseId, Vec<Person>>> {
+    let keys: Vec<(i64, Vec<u8>)> = conn
+        .all(
+            &format!(
+                "SELECT id, face_sheet_key FROM casefile WHERE office_id = $1 AND {}",
+                scope.sql("id")
+            ),
+            params![scope.office().get()],
+        )
+        .await?;
+    let sheet = |(case, wrapped_key): &(i64, Vec<u8>)| {
+        let case = CaseRef {
+            office: scope.office(),
+            id: (*case).into(),
+            wrapped_key,
+        };
+        Some((case.id, scope.face_sheet(case)?))
+    };
+    let sheets: HashMap<CaseId, _> = keys.iter().filter_map(sheet).collect();
+    let sql = format!(
+        "SELECT p.id, p.case_id, p.part, p.relationship, p.identity_level, p.identity, p.age_band, p.gender, p.municipality \
+         FROM person p JOIN casefile c ON c.id = p.case_id WHERE c.office_id = $1 AND {} \
+         ORDER BY p.case_id, CASE p.part WHEN 'principal' THEN 0 ELSE 1 END, p.added_at, p.id",
+        scope.sql("p.case_id")
+    );
+    let rows: Vec<PersonRow> = conn.all(&sql, params![scope.office().get()]).await?;
+    let mut people: HashMap<CaseId, Vec<Person>> = HashMap::new();
+    for row in rows {
+        let Some(sheet) = sheets.get(&row.case_id.into()) else {
+            continue;
+        };
+        let sealed = Sealed::<Json<Identity>>::from_bytes(row.identity.clone());
+        let Json(identity) = sheet.open(&sealed, &identity_place(row.id.into()))?;
+        people
+            .entry(row.case_id.into())
+            .or_default()
+            .push(read(row, identity)?);
+    }
+    Ok(people)
 }
 
 fn read(row: PersonRow, identity: Identity) -> Result<Person> {

@@ -53,6 +53,12 @@ pub enum Trouble {
         /// What the person had typed, to copy from.
         kept: Vec<String>,
     },
+    /// A rule of the field stopped it, in the rule's own words (409).
+    #[error("stopped by a rule")]
+    Stopped {
+        /// Which rule, and what to do first.
+        sentence: String,
+    },
     /// Another site made the browser send this.
     #[error("from elsewhere")]
     FromElsewhere,
@@ -74,6 +80,7 @@ impl Trouble {
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unreadable { status, .. } => *status,
             Self::Stale { .. } | Self::FromElsewhere => StatusCode::FORBIDDEN,
+            Self::Stopped { .. } => StatusCode::CONFLICT,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -138,6 +145,12 @@ impl Trouble {
                 "まだどこにも送られていません。",
                 "もういちど画面を開いて、下の文をはりつけてください。",
             ],
+            Self::Stopped { .. } => [
+                "いまは、このまま進められません",
+                "",
+                "なにも変わっていません。",
+                "前の画面にもどって、内容をお確かめください。",
+            ],
             Self::FromElsewhere => [
                 "ほかのページから送られたため、止めました",
                 "このサイトの外のページから送られたように見えたので、念のため受けとりませんでした。",
@@ -194,7 +207,7 @@ pub fn caught(_panic: Box<dyn Any + Send + 'static>) -> Response {
 #[template(path = "public/trouble.html")]
 struct TroublePage {
     page: Page,
-    happened: &'static str,
+    happened: String,
     safe: &'static str,
     next: &'static str,
     kept: Vec<String>,
@@ -214,7 +227,11 @@ pub async fn calm(State(app): State<App>, request: Request, next: Next) -> Respo
             None => return response,
         },
     };
-    let [title, happened, safe, next] = trouble.words();
+    let [title, usual, safe, next] = trouble.words();
+    let happened = match &*trouble {
+        Trouble::Stopped { sentence } => sentence.clone(),
+        _ => usual.to_owned(),
+    };
     let door = Door::of(&visit.path);
     let page = Page {
         canonical: None,

@@ -166,6 +166,29 @@ impl Colleague {
         }
     }
 
+    /// The same for a refusal or fault of the casework room. What a page can show at a field (`Invalid`, `Guarded`,
+    /// `Meanwhile`) the page shows itself, with what was typed; here it is a calm page of its own.
+    pub async fn case_trouble(&self, error: casework::Error) -> Response {
+        use casework::Error as E;
+        if error.is_not_found() {
+            return self.not_found().await;
+        }
+        match error {
+            E::Mailbox(error) => self.trouble(error).await,
+            E::Office(error) => self.trouble(error).await,
+            E::Invalid { .. } | E::Illegal(_) | E::Guarded(_) | E::Meanwhile | E::Again => {
+                Trouble::Stopped {
+                    sentence: error.to_string(),
+                }
+                .into_response()
+            }
+            other => {
+                tracing::error!(target: "web", error = ?other, "a case could not be shown or changed");
+                Trouble::Broken.into_response()
+            }
+        }
+    }
+
     /// Absent and forbidden: the same page, byte for byte.
     pub async fn not_found(&self) -> Response {
         if let Err(error) = self.session.refusals().settled().await {
@@ -179,17 +202,24 @@ impl Colleague {
 impl Me {
     /// The head for this session.
     pub fn of(session: &Session, current: &str) -> Self {
-        const LETTERS: [(&str, &str); 3] = [
+        const LETTERS: [(&str, &str); 6] = [
+            ("/desk/kyou", "きょう"),
             ("/desk", "受信箱"),
+            ("/desk/case", "ケース"),
+            ("/desk/sagasu", "さがす"),
             ("/desk/nyuuryoku", "手紙を入れる"),
             ("/desk/kotoba", "定型文"),
         ];
         let mut ways = Vec::new();
-        if session.role() != Role::Administrator {
-            ways.extend(LETTERS);
+        match session.role() {
+            Role::Coordinator | Role::Supervisor => ways.extend(LETTERS),
+            Role::Peer => ways.push(("/desk/pia/kaado", "わたしのカード")),
+            Role::Administrator => {}
         }
-        ways.push(("/desk/madoguchi", "窓口"));
-        ways.push(("/desk/shokuin", "職員"));
+        if session.role() != Role::Peer {
+            ways.push(("/desk/madoguchi", "窓口"));
+            ways.push(("/desk/shokuin", "職員"));
+        }
         if session.may(Action::SeeAudit) {
             ways.push(("/desk/kiroku", "記録"));
         }

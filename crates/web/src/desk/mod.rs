@@ -2,6 +2,7 @@
 //!
 //! * [`sign_in`], [`enrol`], [`own`]: coming in, and one's own account · [`kept`]: what was typed outlives the session.
 //! * [`inbox`], [`thread`], [`enter`], [`code_card`]: letters · [`events`]: new ones appear by themselves.
+//! * [`case`]: cases, and everything that lies behind one.
 //! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office · [`reports`]: mistakes in the directory.
 //!
 //! Every handler begins with a [`Colleague`](colleague::Colleague) (reading) or [`Sent`](colleague::Sent) (a form with
@@ -10,6 +11,7 @@
 //! typed: so a form whose session ended meanwhile can be put back onto its page, whatever page that is.
 
 mod audit_page;
+mod case;
 mod code_card;
 mod colleague;
 mod days;
@@ -48,4 +50,5 @@ pub fn routes() -> Router<App> {
         .merge(own::routes())
         .merge(audit_page::routes())
         .merge(reports::routes())
+        .merge(case::routes())
 }

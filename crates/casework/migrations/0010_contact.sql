@@ -1,0 +1,1 @@
+-- Contacts, notes, drafts, addenda.

@@ -1,0 +1,1 @@
+-- Identity steps, links, household, ways to reach people.

@@ -1,0 +1,1 @@
+-- Assessments, observations, stages, flags, plans, consent.

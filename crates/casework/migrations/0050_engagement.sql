@@ -1,0 +1,1 @@
+-- Engagements, approaches, silence, tasks.

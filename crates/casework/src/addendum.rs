@@ -1,0 +1,1 @@
+//! 「私はこう言いたい」: the person's own addendum, written with their code, edited by nobody.

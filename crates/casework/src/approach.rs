@@ -1,0 +1,1 @@
+//! The guard before anything reaches the person: subject_knows, the agreed first approach, refusal, bans.

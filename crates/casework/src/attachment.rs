@@ -1,0 +1,1 @@
+//! Attachments: sealed in pieces, known by their content, given out as downloads only.

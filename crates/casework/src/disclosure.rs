@@ -1,0 +1,1 @@
+//! 開示請求: line by line, with the ground for each withheld line.

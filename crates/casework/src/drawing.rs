@@ -1,0 +1,1 @@
+//! Genogram and ecomap as drawings, with a text equivalent.

@@ -1,0 +1,1 @@
+//! The identity ladder L0–L4: steps up and back, nothing merged.

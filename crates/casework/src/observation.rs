@@ -1,0 +1,1 @@
+//! Observations per axis, where 「変わらず」 and 「わからない」 are answers.

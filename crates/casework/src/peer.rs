@@ -1,0 +1,1 @@
+//! Peer supporters: cards and reports of their own, a registration that ends with the 年度.

@@ -1,0 +1,1 @@
+//! Read-and-sign by the supervisor; break-glass and its review.

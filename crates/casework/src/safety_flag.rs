@@ -1,0 +1,1 @@
+//! Safety flags: who judged, when, on what ground, next review, for whom to see.

@@ -1,0 +1,1 @@
+//! SilenceWatch: the agreed pace, and letters that ask for no answer.

@@ -1,0 +1,1 @@
+//! Years of tiny steps on one line.

@@ -1,0 +1,1 @@
+//! Withdrawal phase and support stage, which may go back and forth.

@@ -1,0 +1,1 @@
+//! What staff promised or must look at again.

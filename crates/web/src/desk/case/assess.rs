@@ -1,0 +1,10 @@
+//! Assessment, observations, stages, flags: `…/mitate`.
+
+use axum::Router;
+
+use crate::App;
+
+/// The doors.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}

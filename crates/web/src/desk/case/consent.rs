@@ -1,0 +1,10 @@
+//! The consent ledger: `…/doui`.
+
+use axum::Router;
+
+use crate::App;
+
+/// The doors.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,10 @@
+//! `/desk/hikitsugi`: hand-over in bulk.
+
+use axum::Router;
+
+use crate::App;
+
+/// The doors.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,10 @@
+//! Letters on paper: `…/tayori`.
+
+use axum::Router;
+
+use crate::App;
+
+/// The doors.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,10 @@
+//! Visits: `…/houmon`, `/desk/houmon`.
+
+use axum::Router;
+
+use crate::App;
+
+/// The doors.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+}
