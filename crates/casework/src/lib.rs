@@ -60,10 +60,44 @@ use std::sync::Arc;
 use store::{Db, Migration};
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "casework/0001_case",
-    sql: include_str!("../migrations/0001_case.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "casework/0001_case",
+        sql: include_str!("../migrations/0001_case.sql"),
+    },
+    Migration {
+        name: "casework/0002_findable",
+        sql: include_str!("../migrations/0002_findable.sql"),
+    },
+    Migration {
+        name: "casework/0010_contact",
+        sql: include_str!("../migrations/0010_contact.sql"),
+    },
+    Migration {
+        name: "casework/0020_people",
+        sql: include_str!("../migrations/0020_people.sql"),
+    },
+    Migration {
+        name: "casework/0030_assessment",
+        sql: include_str!("../migrations/0030_assessment.sql"),
+    },
+    Migration {
+        name: "casework/0040_visit",
+        sql: include_str!("../migrations/0040_visit.sql"),
+    },
+    Migration {
+        name: "casework/0050_engagement",
+        sql: include_str!("../migrations/0050_engagement.sql"),
+    },
+    Migration {
+        name: "casework/0060_hand_over",
+        sql: include_str!("../migrations/0060_hand_over.sql"),
+    },
+    Migration {
+        name: "casework/0070_paper",
+        sql: include_str!("../migrations/0070_paper.sql"),
+    },
+];
 
 /// The cases of this installation: what every function of the room needs.
 #[derive(Clone)]
