@@ -3,6 +3,7 @@
 
 mod annai;
 mod desk;
+mod everyone;
 mod madoguchi;
 mod tegami;
 mod world;
