@@ -251,6 +251,11 @@ impl CaseGrant {
         self.rights.reach
     }
 
+    /// The clock by which it is recorded.
+    pub fn clock(&self) -> &basics::Clock {
+        &self.clock
+    }
+
     /// Opens one sealed thing of the face sheet.
     pub fn open<T: Narrative>(&self, sealed: &Sealed<T>, place: &Place) -> Result<T> {
         Ok(sealed.open(&self.face_sheet, place)?)
