@@ -310,11 +310,31 @@ pub(crate) async fn in_scope(
     conn: &mut Conn,
     scope: &CaseScope,
 ) -> Result<HashMap<CaseId, Vec<Person>>> {
+    of_cases(conn, scope, None).await
+}
+
+/// The same for some of the cases only.
+pub(crate) async fn of_cases(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    only: Option<&[CaseId]>,
+) -> Result<HashMap<CaseId, Vec<Person>>> {
+    let among = |column: &str| {
+        let sql = scope.sql(column);
+        let Some(only) = only else { return sql };
+        let ids: Vec<String> = only.iter().map(|id| id.get().to_string()).collect();
+        let ids = if ids.is_empty() {
+            "-1".to_owned()
+        } else {
+            ids.join(", ")
+        };
+        format!("{sql} AND {column} IN ({ids})")
+    };
     let keys: Vec<(i64, Vec<u8>)> = conn
         .all(
             &format!(
                 "SELECT id, face_sheet_key FROM casefile WHERE office_id = $1 AND {}",
-                scope.sql("id")
+                among("id")
             ),
             params![scope.office().get()],
         )
@@ -332,7 +352,7 @@ pub(crate) async fn in_scope(
         "SELECT p.id, p.case_id, p.part, p.relationship, p.identity_level, p.identity, p.age_band, p.gender, p.municipality \
          FROM person p JOIN casefile c ON c.id = p.case_id WHERE c.office_id = $1 AND {} \
          ORDER BY p.case_id, CASE p.part WHEN 'principal' THEN 0 ELSE 1 END, p.added_at, p.id",
-        scope.sql("p.case_id")
+        among("p.case_id")
     );
     let rows: Vec<PersonRow> = conn.all(&sql, params![scope.office().get()]).await?;
     let mut people: HashMap<CaseId, Vec<Person>> = HashMap::new();

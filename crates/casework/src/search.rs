@@ -3,6 +3,10 @@
 //! Whoever writes something that can be found also keeps its folded text here, sealed under the same key
 //! ([`keep`], [`keep_on_face_sheet`]), in the same transaction.
 
+mod find;
+
+pub use find::{Found, Hit, LINES, What};
+
 use crate::Result;
 use crate::codes::codes;
 use basics::{Clock, fold};
@@ -21,6 +25,8 @@ codes! {
         Note = "note", "記録";
         /// The words of a plan.
         Plan = "plan", "計画";
+        /// The name of an attached file, and what was noted about it.
+        Attachment = "attachment", "添付";
         /// The words of an assessment or observation.
         Assessment = "assessment", "見立て";
     }

@@ -3,7 +3,7 @@
 
 use crate::thread::{self, Thread};
 use crate::{Error, Result};
-use basics::{CaseId, ThreadId};
+use basics::{CaseId, OfficeId, ThreadId};
 use office::access::{self, Action, CompartmentGrant};
 use office::session::Session;
 use store::{Conn, params};
@@ -52,6 +52,18 @@ pub async fn detach(tx: &mut Conn, session: &Session, id: ThreadId) -> Result<()
     )
     .await?;
     Ok(())
+}
+
+/// The thread with this number in an office, in codes and days, for a search; whether the asker may know of it, the caller
+/// decides by its case and compartment.
+pub async fn numbered(conn: &mut Conn, office: OfficeId, number: i64) -> Result<Option<Thread>> {
+    let found = thread::select(
+        conn,
+        "office_id = $1 AND number = $2",
+        params![office.get(), number],
+    )
+    .await?;
+    Ok(found.into_iter().next())
 }
 
 /// The threads of a case, in codes and days; the caller shows those whose compartment is in the asker's reach.

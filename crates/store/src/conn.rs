@@ -50,6 +50,22 @@ impl Conn {
             .collect()
     }
 
+    /// Visits every row without collecting them: for reading much and keeping little (a search). The visits of one batch
+    /// run where waiting and work are announced to the runtime. An error of `visit` ends it.
+    pub async fn each<T: FromRow>(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        mut visit: impl FnMut(T) -> Result<()> + Send,
+    ) -> Result<()> {
+        let mut values =
+            |values: Vec<Value>| -> Result<()> { visit(T::from_row(&mut Row::new(values))?) };
+        match &mut self.inner {
+            Inner::Sqlite(conn) => conn.each(sql, params, &mut values),
+            Inner::Postgres(conn) => conn.each(sql, params, &mut values).await,
+        }
+    }
+
     /// The first row, if any.
     pub async fn first<T: FromRow>(&mut self, sql: &str, params: &[Value]) -> Result<Option<T>> {
         Ok(self.all(sql, params).await?.into_iter().next())

@@ -1,9 +1,11 @@
 //! PostgreSQL behind the door: a pool, a time limit on every statement, and no
 //! connection that was left inside a transaction ever goes back.
 
+use crate::sqlite::blocking;
 use crate::transact::back_off;
 use crate::{Error, Result, Value};
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use futures_util::TryStreamExt as _;
 use std::time::Duration;
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
@@ -11,6 +13,8 @@ use tokio_postgres::types::ToSql;
 /// A frozen server keeps TCP alive; only a limit on our side gets us moving (reliability.md A.2).
 const STATEMENT_LIMIT: Duration = Duration::from_secs(15);
 const CONNECTIONS: usize = 16;
+/// How many rows are visited in one go.
+const BATCH: usize = 256;
 /// A copy of the program that is frozen inside a transaction (a paused machine) holds the chain's lock: the server
 /// frees it, so that the other copies can go on.
 const IN_THE_SESSION: &str = "SET idle_in_transaction_session_timeout = '60s'";
@@ -148,6 +152,38 @@ impl PgConn {
                     .collect()
             })
             .collect()
+    }
+
+    /// Rows as they arrive; each batch is visited in one go, so that the runtime hears of the work.
+    pub(crate) async fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        visit: &mut (dyn FnMut(Vec<Value>) -> Result<()> + Send),
+    ) -> Result<()> {
+        let client = self.object()?;
+        let outcome = limited(async {
+            let statement = client.prepare_cached(sql).await?;
+            client
+                .query_raw(&statement, params.iter().map(as_sql))
+                .await
+        })
+        .await;
+        let mut stream = std::pin::pin!(self.settle(outcome)?);
+        loop {
+            let mut batch = Vec::with_capacity(BATCH);
+            while batch.len() < BATCH {
+                let next = self.settle(limited(stream.try_next()).await)?;
+                let Some(row) = next else { break };
+                let values = (0..row.len()).map(|column| Value::from_postgres(&row, column));
+                batch.push(values.collect::<Result<Vec<_>>>()?);
+            }
+            let last = batch.len() < BATCH;
+            blocking(|| batch.into_iter().try_for_each(&mut *visit))?;
+            if last {
+                return Ok(());
+            }
+        }
     }
 
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {

@@ -163,6 +163,26 @@ impl SqliteConn {
         Ok(out)
     }
 
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        params: &[Value],
+        visit: &mut (dyn FnMut(Vec<Value>) -> Result<()> + Send),
+    ) -> Result<()> {
+        blocking(|| {
+            let mut statement = self.conn().prepare_cached(sql)?;
+            let width = statement.column_count();
+            let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+            while let Some(row) = rows.next()? {
+                let values = (0..width)
+                    .map(|column| Ok(Value::from_sqlite(row.get_ref(column)?)))
+                    .collect::<Result<_>>()?;
+                visit(values)?;
+            }
+            Ok(())
+        })
+    }
+
     pub(crate) fn prepare(&self, sql: &str) -> Result<()> {
         self.conn().prepare(sql)?;
         Ok(())
@@ -193,7 +213,7 @@ impl Drop for SqliteConn {
 }
 
 /// Tells a multi-threaded runtime that this thread will wait for the disk.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),

@@ -3,4 +3,5 @@
 
 mod approach;
 mod opening;
+mod searching;
 mod world;

@@ -46,6 +46,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "compartment.write" => "区画に書く",
         "compartment.open" => "区画を作る",
         "case.search" => "ケースをさがす",
+        "case.searched" => "さがした言葉（指紋だけ）",
         "case.assign" => "担当を決める",
         "case.assigned" => "担当になる",
         "case.unassigned" => "担当を終える",
