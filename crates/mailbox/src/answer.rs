@@ -46,10 +46,16 @@ impl Mailbox {
         id: ThreadId,
         action: Action,
     ) -> Result<Thread> {
-        let found = thread::by_id(&mut self.db().read().await?, id).await?;
-        found
-            .filter(|thread| thread.office == session.office())
-            .ok_or_else(|| access::absent(session, id, action).into())
+        let mut conn = self.db().read().await?;
+        let found = thread::by_id(&mut conn, id).await?;
+        match found.filter(|thread| thread.office == session.office()) {
+            Some(thread)
+                if access::knows_of_letters(&mut conn, session, thread.part_of).await? =>
+            {
+                Ok(thread)
+            }
+            _ => Err(access::absent(session, id, action).into()),
+        }
     }
 
     /// Answers. [`Error::Meanwhile`] when the writer wrote or a colleague answered after

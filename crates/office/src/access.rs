@@ -9,7 +9,7 @@ mod case;
 pub use case::{
     CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
     CompartmentRef, Drawer, Reach, absent_case, absent_compartment, case_scope, case_subject,
-    compartment_subject, found_case, letters_in_reach, open_case,
+    compartment_subject, found_case, knows_of_letters, letters_in_reach, open_case,
 };
 
 use crate::audit::{self, Actor, Entry};

@@ -704,6 +704,21 @@ pub fn absent_compartment(session: &Session, id: CompartmentId, action: Action) 
     absent_subject(session, &compartment_subject(id), action)
 }
 
+/// Whether this colleague may know of a thread that became part of a case: for pages that show its codes and days only.
+/// Records nothing; opening its words asks again.
+pub async fn knows_of_letters(
+    conn: &mut Conn,
+    session: &Session,
+    part_of: Option<(CaseId, CompartmentId, CompartmentKind)>,
+) -> Result<bool> {
+    let Some((case, compartment, kind)) = part_of else {
+        return Ok(true);
+    };
+    let action = Action::ReadThread;
+    let judged = reaches_letters(conn, session, case, compartment, kind, action).await?;
+    Ok(judged.is_ok())
+}
+
 /// Whether this colleague may open letters of a compartment; for a thread that became part of a case.
 pub(super) async fn reaches_letters(
     tx: &mut Conn,
