@@ -50,6 +50,7 @@ pub mod task;
 pub mod today;
 pub mod visit;
 pub mod visit_card;
+pub mod workers;
 
 pub use case::{Case, Knows, NewCase};
 pub use compartment::{Compartment, Voice};

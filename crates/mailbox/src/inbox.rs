@@ -161,26 +161,50 @@ impl Mailbox {
         Ok(counts)
     }
 
-    /// How many wait that belong to no case, for the tab's title and the live update: what every colleague of the office
-    /// may know. Opens and records nothing.
-    pub async fn pulse(&self, office: OfficeId) -> Result<Pulse> {
-        let (waiting, to_check, last_letter_at): (i64, i64, i64) = self
-            .db()
-            .read()
-            .await?
-            .one(
-                "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'inbox' AND wish = 'reply' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-                 CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'check' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-                 COALESCE(MAX(last_letter_at), 0) FROM thread WHERE office_id = $1 AND case_id IS NULL",
-                params![office.get()],
-            )
-            .await?;
-        Ok(Pulse {
-            waiting,
-            to_check,
-            last_letter_at,
-        })
+    /// How many wait in the asker's reach, for the tab's title and the live update. Opens and records nothing.
+    pub async fn pulse_in_reach(&self, session: &Session) -> Result<Pulse> {
+        let mut conn = self.db().read().await?;
+        let reach = access::letters_in_reach(&mut conn, session, "case_id").await?;
+        pulse(&mut conn, session.office(), &reach).await
     }
+
+    /// The pulse of the whole office, letters of all cases too: only to notice that something changed. What a colleague
+    /// is told is taken anew with [`Mailbox::pulse_in_reach`].
+    pub async fn pulse_of_office(&self, office: OfficeId) -> Result<Pulse> {
+        let mut conn = self.db().read().await?;
+        pulse(&mut conn, office, "1 = 1").await
+    }
+
+    /// Those of these threads that are in the asker's reach. Opens and records nothing.
+    pub async fn in_reach(&self, session: &Session, threads: &[ThreadId]) -> Result<Vec<ThreadId>> {
+        if threads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut conn = self.db().read().await?;
+        let reach = access::letters_in_reach(&mut conn, session, "case_id").await?;
+        let list: Vec<String> = threads.iter().map(|id| id.get().to_string()).collect();
+        let sql = format!(
+            "SELECT id FROM thread WHERE office_id = $1 AND id IN ({}) AND {reach} ORDER BY id",
+            list.join(", ")
+        );
+        let rows: Vec<(i64,)> = conn.all(&sql, params![session.office().get()]).await?;
+        Ok(rows.into_iter().map(|(id,)| id.into()).collect())
+    }
+}
+
+async fn pulse(conn: &mut Conn, office: OfficeId, reach: &str) -> Result<Pulse> {
+    let sql = format!(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'inbox' AND wish = 'reply' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND tray = 'check' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+         COALESCE(MAX(last_letter_at), 0) FROM thread WHERE office_id = $1 AND {reach}"
+    );
+    let (waiting, to_check, last_letter_at): (i64, i64, i64) =
+        conn.one(&sql, params![office.get()]).await?;
+    Ok(Pulse {
+        waiting,
+        to_check,
+        last_letter_at,
+    })
 }
 
 /// Only of the lines that are shown: after a flood of letters the desk must still open at once.

@@ -109,3 +109,6 @@ CREATE INDEX notice_by_staff ON notice (staff_id, seen_at, at);
 
 -- The last day of a yearly registration (peer supporters, staff on yearly contracts). NULL: no end.
 ALTER TABLE staff ADD COLUMN valid_until TEXT;
+
+-- A person's own access history: who opened this thread, this compartment.
+CREATE INDEX audit_row_by_subject ON audit_row (office_id, subject, seq);

@@ -5,12 +5,14 @@
 //! in the audit chain.
 
 mod case;
+mod glass;
 
 pub use case::{
     CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
     CompartmentRef, Drawer, Reach, absent_case, absent_compartment, case_scope, case_subject,
     compartment_subject, found_case, knows_of_letters, letters_in_reach, open_case,
 };
+pub use glass::{Broken, break_glass, glass_until, open_behind_glass};
 
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod approach;
+mod custody;
 mod opening;
 mod searching;
 mod world;

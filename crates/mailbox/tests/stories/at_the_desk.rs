@@ -31,7 +31,7 @@ testkit::on_both_databases! {
         assert!(lines[0].marks.is_empty());
         assert_eq!(lines[1].marks[0].word, "消えたい");
         assert_eq!(world.recorded("inbox.see", "ok").await, 1);
-        let pulse = world.mailbox.pulse(world.office.id).await.unwrap();
+        let pulse = world.mailbox.pulse_in_reach(&session).await.unwrap();
         assert_eq!((pulse.waiting, pulse.to_check), (2, 0));
     }
 

@@ -256,6 +256,11 @@ impl CaseGrant {
         &self.clock
     }
 
+    /// In what role.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
     /// Opens one sealed thing of the face sheet.
     pub fn open<T: Narrative>(&self, sealed: &Sealed<T>, place: &Place) -> Result<T> {
         Ok(sealed.open(&self.face_sheet, place)?)
@@ -613,11 +618,67 @@ fn judge_case(
         return Err("role");
     }
     let rights = judge(session.role(), facts, case.id)?;
+    if matches!(rights.reach, Reach::BrokenGlass(_)) && !behind_glass(action) {
+        return Err("reads_only");
+    }
     let records_key = session.records_key().map_err(|_| "no_office_key")?;
     let face_sheet = records_key
         .open_compartment(case.wrapped_key, case.id.get())
         .map_err(|_| "key_does_not_fit")?;
     Ok((rights, records_key, face_sheet))
+}
+
+/// What may be done behind broken glass: look, write the staff's note about it, and step back.
+fn behind_glass(action: Action) -> bool {
+    matches!(
+        action,
+        Action::ReadCase
+            | Action::ReadCompartment
+            | Action::WriteNote
+            | Action::BreakGlass
+            | Action::DeclareAcquaintance
+    )
+}
+
+/// What asking to break the glass comes to.
+pub(super) enum Judged {
+    /// The asker reaches the case anyhow.
+    Reached(CaseId),
+    /// The glass may be broken.
+    MayBreak(CaseId),
+    /// Not for this asker, or not there. The word is for the audit chain only.
+    Refused(&'static str),
+}
+
+/// Judges whether the glass may be broken. For a case that is not there the same is asked and done.
+pub(super) async fn judged_for_glass(
+    tx: &mut Conn,
+    session: &Session,
+    case: Option<CaseRef<'_>>,
+) -> Result<Judged> {
+    let nowhere = CaseRef {
+        office: session.office(),
+        id: CaseId::from(0),
+        wrapped_key: &[],
+    };
+    let asked = case.unwrap_or(nowhere);
+    let facts = facts(tx, session, Some(asked.id)).await?;
+    let no_key = session.records_key().is_err();
+    Ok(if !may(session.role(), Action::BreakGlass) {
+        Judged::Refused("role")
+    } else if no_key {
+        Judged::Refused("no_office_key")
+    } else if case.is_none() {
+        Judged::Refused("absent")
+    } else if asked.office != session.office() {
+        Judged::Refused("other_office")
+    } else {
+        match judge(session.role(), &facts, asked.id) {
+            Ok(_) => Judged::Reached(asked.id),
+            Err("not_assigned") => Judged::MayBreak(asked.id),
+            Err(why) => Judged::Refused(why),
+        }
+    })
 }
 
 /// The grant of whoever opens a new case, whose key `face_sheet` is. They become its first worker (`custody::assign`)
@@ -684,14 +745,40 @@ async fn quiet_scope(tx: &mut Conn, session: &Session) -> Result<CaseScope> {
     })
 }
 
-/// Which threads a list at the desk may show: those of no case, and those of cases in this colleague's reach. A
-/// condition over a column that holds the case's identifier or NULL. Records nothing: codes and counts only.
+/// Which threads a list at the desk may show: those of no case, and those of compartments in this colleague's reach. A
+/// condition over `column` (`case_id`, with or without a table before it) and the `compartment_id` beside it. Records
+/// nothing: codes and counts only.
 pub async fn letters_in_reach(conn: &mut Conn, session: &Session, column: &str) -> Result<String> {
     if session.records_key().is_err() {
         return Ok(format!("{column} IS NULL"));
     }
     let scope = quiet_scope(conn, session).await?;
-    Ok(format!("({column} IS NULL OR {})", scope.sql(column)))
+    let mut listed = BTreeSet::new();
+    let mut partly = Vec::new();
+    for case in scope.facts.assigned.keys().chain(scope.facts.broken.keys()) {
+        let Ok(rights) = judge(scope.role, &scope.facts, *case) else {
+            continue;
+        };
+        if let Compartments::Only(compartments) = rights.compartments {
+            partly.push(case.get().to_string());
+            listed.extend(compartments.into_iter().map(CompartmentId::get));
+        }
+    }
+    let cases = scope.sql(column);
+    if partly.is_empty() {
+        return Ok(format!("({column} IS NULL OR {cases})"));
+    }
+    let compartment = column.replace("case_id", "compartment_id");
+    let listed: Vec<String> = listed.iter().map(i64::to_string).collect();
+    let listed = if listed.is_empty() {
+        "-1".to_owned()
+    } else {
+        listed.join(", ")
+    };
+    Ok(format!(
+        "({column} IS NULL OR ({cases} AND ({column} NOT IN ({}) OR {compartment} IN ({listed}))))",
+        partly.join(", ")
+    ))
 }
 
 /// For a case that is not there: the asking is noted, and the answer is that of [`open_case`] to a stranger.

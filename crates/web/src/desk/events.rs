@@ -1,6 +1,9 @@
 //! `/desk/dekigoto`: a stream that says "something came" and which colleague is at which thread, and nothing else. The
 //! page then fetches its list anew.
 //!
+//! What a colleague is told is what they reach: the office's beat only wakes the stream, which then takes the pulse anew
+//! with the colleague's own session. A letter of a case that does not exist for them changes nothing they see.
+//!
 //! One poller a process takes the beat of each office that somebody watches, every two seconds, and rests when nobody
 //! does. Watching is no sign of life: the session's idle time runs on, and the stream ends with the session.
 
@@ -21,10 +24,10 @@ use axum::{
     },
     routing::get,
 };
-use basics::{Clock, OfficeId, StaffId};
+use basics::{Clock, OfficeId, StaffId, ThreadId};
 use futures_util::{Stream, stream};
 use mailbox::{Mailbox, inbox::Pulse};
-use office::{access::Action, presence};
+use office::{Session, access::Action, presence};
 use store::Db;
 use tokio::sync::watch;
 
@@ -77,7 +80,7 @@ struct Source {
 
 impl Source {
     async fn beat(&self, office: OfficeId) -> mailbox::Result<Beat> {
-        let pulse = self.mailbox.pulse(office).await?;
+        let pulse = self.mailbox.pulse_of_office(office).await?;
         let mut conn = self.db.read().await?;
         let present = presence::in_office(&mut conn, office, self.clock.now_micros()).await?;
         let here = present.into_iter().filter_map(|one| {
@@ -181,15 +184,41 @@ struct Watch {
 }
 
 impl Watch {
-    async fn lasts(&self) -> bool {
+    async fn session(&self) -> Option<Session> {
         let session = self.app.entrance.resume_quietly(&self.cookie).await;
-        matches!(session, Ok(Some(session)) if session.may(Action::SeeInbox))
+        session
+            .ok()
+            .flatten()
+            .filter(|session| session.may(Action::SeeInbox))
     }
 
-    /// Which colleagues are at which threads; oneself is no news.
-    fn others(&self, beat: &Beat) -> Event {
-        let others = beat.here.iter().filter(|here| here.staff != self.me);
-        let data: Vec<_> = others
+    /// The office's beat as far as this colleague may know of it; oneself is no news.
+    async fn mine(&self, session: &Session) -> Option<Beat> {
+        let here: Vec<Here> = {
+            let beat = self.beats.borrow();
+            let others = beat.here.iter().filter(|here| here.staff != self.me);
+            others.cloned().collect()
+        };
+        let mailbox = &self.app.mailbox;
+        let pulse = mailbox.pulse_in_reach(session).await.ok()?;
+        let threads: Vec<_> = here
+            .iter()
+            .filter_map(|one| one.thread.parse::<i64>().ok())
+            .map(ThreadId::from)
+            .collect();
+        let reached = mailbox.in_reach(session, &threads).await.ok()?;
+        let known = |one: &Here| reached.iter().any(|id| id.to_string() == one.thread);
+        Some(Beat {
+            pulse,
+            here: here.into_iter().filter(known).collect(),
+        })
+    }
+
+    /// Which colleagues are at which threads.
+    fn others(beat: &Beat) -> Event {
+        let data: Vec<_> = beat
+            .here
+            .iter()
             .map(|here| serde_json::json!({ "id": here.thread, "words": here.words }))
             .collect();
         Event::default()
@@ -197,28 +226,49 @@ impl Watch {
             .data(serde_json::Value::from(data).to_string())
     }
 
+    fn over(mut self) -> (Result<Event, Infallible>, Self) {
+        self.over = true;
+        (Ok(Event::default().event("owari").data("{}")), self)
+    }
+
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         if self.over {
             return None;
         }
-        let Some(told) = self.told.take() else {
-            let beat = self.beats.borrow_and_update().clone();
+        let Some(mut told) = self.told.take() else {
+            self.beats.borrow_and_update();
+            let mine = match self.session().await {
+                Some(session) => self.mine(&session).await,
+                None => None,
+            };
+            let Some(beat) = mine else {
+                return Some(self.over());
+            };
             let first = event("ima", beat.pulse, 0);
-            self.told = Some(beat);
+            // Who is where is said with the next beat, as soon as there is anybody.
+            self.told = Some(Beat {
+                here: Vec::new(),
+                ..beat
+            });
             return Some((Ok(first), self));
         };
         loop {
             let changed = tokio::time::timeout(STILL_HERE, self.beats.changed()).await;
-            if !self.lasts().await {
-                self.over = true;
-                return Some((Ok(Event::default().event("owari").data("{}")), self));
-            }
+            let Some(session) = self.session().await else {
+                return Some(self.over());
+            };
             match changed {
                 Ok(Err(_)) => return None,
                 Ok(Ok(())) => {
-                    let beat = self.beats.borrow_and_update().clone();
+                    self.beats.borrow_and_update();
+                    let Some(beat) = self.mine(&session).await else {
+                        continue;
+                    };
+                    if beat == told {
+                        continue;
+                    }
                     let said = if beat.pulse == told.pulse {
-                        self.others(&beat)
+                        Self::others(&beat)
                     } else {
                         let (now, then) = (beat.pulse, told.pulse);
                         event(
@@ -227,7 +277,8 @@ impl Watch {
                             (now.waiting + now.to_check - then.waiting - then.to_check).max(0),
                         )
                     };
-                    self.told = Some(beat);
+                    told = beat;
+                    self.told = Some(told);
                     return Some((Ok(said), self));
                 }
                 Err(_) => {}

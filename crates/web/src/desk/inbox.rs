@@ -141,7 +141,7 @@ async fn list(Watching(colleague): Watching, RawQuery(query): RawQuery) -> Respo
 async fn look(colleague: &Colleague, shelf: Shelf) -> mailbox::Result<List> {
     let (app, session) = (colleague.app(), &colleague.session);
     // The pulse first: what comes after it is shown now and announced once more, never missed.
-    let pulse: Pulse = app.mailbox.pulse(session.office()).await?;
+    let pulse: Pulse = app.mailbox.pulse_in_reach(session).await?;
     let lines = app.mailbox.shelf(session, shelf).await?;
     let counts = app.mailbox.shelf_counts(session).await?;
     let mut conn = app.db.read().await?;

@@ -1,0 +1,308 @@
+//! Who works on a case, from when until when, and in which compartments.
+
+use super::is_barred;
+use crate::access::{Action, CaseGrant, CompartmentKind};
+use crate::audit;
+use crate::error::{Error, Result};
+use crate::session::Session;
+use crate::staff;
+use basics::{CaseId, Clock, CompartmentId, StaffId, new_id, time::from_micros};
+use jiff::Timestamp;
+use store::{Conn, params};
+
+/// How somebody works on a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AssignmentKind {
+    /// 主担当
+    Main,
+    /// 副担当
+    Sub,
+    /// 当番: for a day, because something could not wait.
+    Duty,
+    /// ピア: sees cards, never the case.
+    Peer,
+}
+
+impl AssignmentKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Main, Self::Sub, Self::Duty, Self::Peer];
+
+    /// The code in the database and in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sub => "sub",
+            Self::Duty => "duty",
+            Self::Peer => "peer",
+        }
+    }
+
+    /// The word on the page.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Main => "主担当",
+            Self::Sub => "副担当",
+            Self::Duty => "当番",
+            Self::Peer => "ピア",
+        }
+    }
+
+    /// From the code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// One colleague's work on one case.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// Its identifier.
+    pub id: i64,
+    /// Which case.
+    pub case: CaseId,
+    /// Who.
+    pub staff: StaffId,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub kind: AssignmentKind,
+    /// Whether every compartment is in reach.
+    pub whole: bool,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when; `None`: open.
+    pub until: Option<Timestamp>,
+    /// Whether a hand-over sheet waits to be read before the first contact.
+    pub sheet_unread: bool,
+    /// Whether the colleague said that they do not know the family.
+    pub conflict_checked: bool,
+}
+
+/// A new assignment.
+#[derive(Clone, Debug)]
+pub struct NewAssignment {
+    /// Who.
+    pub staff: StaffId,
+    /// As what.
+    pub kind: AssignmentKind,
+    /// The compartments in reach; `None`: all, later ones too.
+    pub only: Option<Vec<CompartmentId>>,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Whether a hand-over sheet must be read before the first contact.
+    pub sheet_due: bool,
+}
+
+impl NewAssignment {
+    /// Works on all of it from now on.
+    pub fn whole(staff: StaffId, kind: AssignmentKind, clock: &Clock) -> Self {
+        Self {
+            staff,
+            kind,
+            only: None,
+            from: clock.now(),
+            until: None,
+            sheet_due: false,
+        }
+    }
+}
+
+store::row! {
+    struct AssignmentRow {
+        pub id: i64,
+        pub case_id: i64,
+        pub staff_id: i64,
+        pub name: String,
+        pub kind: String,
+        pub whole: bool,
+        pub from_at: i64,
+        pub until_at: Option<i64>,
+        pub sheet_due: bool,
+        pub sheet_read_at: Option<i64>,
+        pub conflict_checked_at: Option<i64>,
+    }
+}
+
+impl TryFrom<AssignmentRow> for Assignment {
+    type Error = Error;
+
+    fn try_from(row: AssignmentRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            case: row.case_id.into(),
+            staff: row.staff_id.into(),
+            name: row.name,
+            kind: AssignmentKind::from_code(&row.kind).ok_or(Error::Damaged("assignment.kind"))?,
+            whole: row.whole,
+            from: from_micros(row.from_at),
+            until: row.until_at.map(from_micros),
+            sheet_unread: row.sheet_due && row.sheet_read_at.is_none(),
+            conflict_checked: row.conflict_checked_at.is_some(),
+        })
+    }
+}
+
+const ASSIGNMENTS: &str = "SELECT a.id, a.case_id, a.staff_id, s.name, a.kind, a.whole, a.from_at, a.until_at, \
+     a.sheet_due, a.sheet_read_at, a.conflict_checked_at FROM assignment a JOIN staff s ON s.id = a.staff_id";
+
+/// Lets a colleague of the same office work on the case. A colleague who must not (知人回避, or one of the case's own
+/// people) is refused with the same sentence as one who does not exist.
+pub async fn assign(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    clock: &Clock,
+    new: &NewAssignment,
+) -> Result<i64> {
+    let colleague = staff::one(tx, grant.office(), new.staff).await?;
+    let fits = match new.kind {
+        AssignmentKind::Peer => colleague.role == staff::Role::Peer,
+        _ => crate::access::may(colleague.role, Action::ReadCase),
+    };
+    if !colleague.active || !fits || is_barred(tx, grant.case(), new.staff).await? {
+        return Err(Error::invalid(
+            "staff",
+            "この職員は、このケースの担当にできません。ほかの職員を選んでください。",
+        ));
+    }
+    let id = new_id(clock);
+    tx.exec(
+        "INSERT INTO assignment (id, office_id, case_id, staff_id, kind, whole, from_at, until_at, made_by, made_at, \
+         conflict_checked_at, sheet_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        params![
+            id,
+            grant.office().get(),
+            grant.case().get(),
+            new.staff.get(),
+            new.kind.code(),
+            new.only.is_none(),
+            basics::time::micros(new.from),
+            new.until.map(basics::time::micros),
+            actor_staff(grant),
+            clock.now_micros(),
+            // Whoever takes a case themself has looked at whose it is.
+            (actor_staff(grant) == new.staff.get()).then(|| clock.now_micros()),
+            new.sheet_due
+        ],
+    )
+    .await?;
+    for compartment in new.only.iter().flatten() {
+        tx.exec(
+            "INSERT INTO assignment_compartment (assignment_id, compartment_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            params![id, compartment.get()],
+        )
+        .await?;
+    }
+    let detail = format!("staff={},kind={}", new.staff, new.kind.code());
+    audit::record(tx, &grant.entry("case.assigned").because(detail)).await?;
+    Ok(id)
+}
+
+/// Ends an assignment at a moment. What the colleague wrote stays theirs.
+pub async fn end_assignment(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    id: i64,
+    at: Timestamp,
+) -> Result<()> {
+    let ended = tx
+        .exec(
+            "UPDATE assignment SET until_at = $1 WHERE id = $2 AND case_id = $3 AND (until_at IS NULL OR until_at > $4)",
+            params![
+                basics::time::micros(at),
+                id,
+                grant.case().get(),
+                basics::time::micros(at)
+            ],
+        )
+        .await?;
+    if ended == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(
+        tx,
+        &grant
+            .entry("case.unassigned")
+            .because(format!("assignment={id}")),
+    )
+    .await
+}
+
+/// Who works on the case now or later, main first.
+pub async fn assignments(
+    conn: &mut Conn,
+    grant: &CaseGrant,
+    clock: &Clock,
+) -> Result<Vec<Assignment>> {
+    let sql = format!(
+        "{ASSIGNMENTS} WHERE a.case_id = $1 AND (a.until_at IS NULL OR a.until_at > $2) \
+         ORDER BY CASE a.kind WHEN 'main' THEN 0 WHEN 'sub' THEN 1 WHEN 'duty' THEN 2 ELSE 3 END, a.from_at, a.id"
+    );
+    let rows: Vec<AssignmentRow> = conn
+        .all(&sql, params![grant.case().get(), clock.now_micros()])
+        .await?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
+/// A compartment was opened for a new voice: whoever works on the listed compartments only does not get it by itself,
+/// except whoever opened it.
+pub async fn reach_new_compartment(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    session: &Session,
+    compartment: CompartmentId,
+    _kind: CompartmentKind,
+) -> Result<()> {
+    let now = session.clock().now_micros();
+    tx.exec(
+        "INSERT INTO assignment_compartment (assignment_id, compartment_id) \
+         SELECT id, CAST($1 AS BIGINT) FROM assignment WHERE case_id = $2 AND staff_id = $3 AND whole = 0 AND kind <> 'peer' \
+         AND from_at <= $4 AND (until_at IS NULL OR until_at > $5) ON CONFLICT DO NOTHING",
+        params![compartment.get(), grant.case().get(), session.staff().get(), now, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// 「この家族を知りません」: the colleague's own word, at the first opening.
+pub async fn confirm_unacquainted(tx: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Result<()> {
+    tx.exec(
+        "UPDATE assignment SET conflict_checked_at = $1 WHERE case_id = $2 AND staff_id = $3 AND conflict_checked_at IS NULL",
+        params![clock.now_micros(), grant.case().get(), actor_staff(grant)],
+    )
+    .await?;
+    audit::record(tx, &grant.entry("case.conflict_checked")).await
+}
+
+/// Whether a hand-over sheet must be read by this asker before the first contact goes out.
+pub async fn sheet_unread(conn: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Result<bool> {
+    let now = clock.now_micros();
+    let (n,): (i64,) = conn
+        .one(
+            "SELECT COUNT(*) FROM assignment WHERE case_id = $1 AND staff_id = $2 AND sheet_due = 1 AND sheet_read_at IS NULL \
+             AND from_at <= $3 AND (until_at IS NULL OR until_at > $4)",
+            params![grant.case().get(), actor_staff(grant), now, now],
+        )
+        .await?;
+    Ok(n > 0)
+}
+
+/// The asker has read the hand-over sheet.
+pub async fn sheet_read(tx: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Result<()> {
+    let now = clock.now_micros();
+    tx.exec(
+        "UPDATE assignment SET sheet_read_at = $1 WHERE case_id = $2 AND staff_id = $3 AND sheet_due = 1 AND sheet_read_at IS NULL \
+         AND from_at <= $4",
+        params![now, grant.case().get(), actor_staff(grant), now],
+    )
+    .await?;
+    audit::record(tx, &grant.entry("case.sheet_read")).await
+}
+
+pub(super) fn actor_staff(grant: &CaseGrant) -> i64 {
+    match grant.actor() {
+        audit::Actor::Staff(id) => id.get(),
+        _ => 0,
+    }
+}

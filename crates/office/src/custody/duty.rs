@@ -1,0 +1,1 @@
+//! 当番: who looks after alarms and overdue promises on a day.

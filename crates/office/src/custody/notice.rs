@@ -1,0 +1,138 @@
+//! A word to a colleague inside the desk: codes only, nothing leaves the house.
+
+use crate::error::{Error, Result};
+use crate::session::Session;
+use basics::{CaseId, Clock, OfficeId, StaffId, new_id, time::from_micros};
+use jiff::Timestamp;
+use store::{Conn, params};
+
+/// What is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoticeKind {
+    /// Somebody broke the glass of a case.
+    GlassBroken,
+    /// A case has nobody who works on it.
+    NoWorker,
+    /// A case was handed to this colleague.
+    HandedOver,
+    /// A hand-over sheet waits to be written.
+    SheetToWrite,
+}
+
+impl NoticeKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::GlassBroken,
+        Self::NoWorker,
+        Self::HandedOver,
+        Self::SheetToWrite,
+    ];
+
+    /// The code in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::GlassBroken => "glass_broken",
+            Self::NoWorker => "no_worker",
+            Self::HandedOver => "handed_over",
+            Self::SheetToWrite => "sheet_to_write",
+        }
+    }
+
+    /// The sentence on the page.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::GlassBroken => "緊急の閲覧がありました。",
+            Self::NoWorker => "担当のいないケースがあります。",
+            Self::HandedOver => {
+                "ケースの引き継ぎがあります。連絡の前に、引き継ぎの紙を読んでください。"
+            }
+            Self::SheetToWrite => "引き継ぎの紙を書いてください。",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// A notice as its receiver sees it.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Its identifier.
+    pub id: i64,
+    /// What.
+    pub kind: NoticeKind,
+    /// About which case.
+    pub case: Option<CaseId>,
+    /// About which other thing (the broken glass).
+    pub subject: Option<i64>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Tells a colleague something, inside the transaction that did it.
+pub async fn tell(
+    tx: &mut Conn,
+    clock: &Clock,
+    office: OfficeId,
+    to: StaffId,
+    kind: NoticeKind,
+    case: Option<CaseId>,
+    subject: Option<i64>,
+) -> Result<()> {
+    tx.exec(
+        "INSERT INTO notice (id, office_id, staff_id, kind, case_id, subject, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![
+            new_id(clock),
+            office.get(),
+            to.get(),
+            kind.code(),
+            case.map(CaseId::get),
+            subject,
+            clock.now_micros()
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What waits to be seen by this colleague, oldest first. What concerns a case that does not exist for them any more
+/// is not told.
+pub async fn unseen(conn: &mut Conn, session: &Session) -> Result<Vec<Notice>> {
+    let me = session.staff().get();
+    let rows: Vec<(i64, String, Option<i64>, Option<i64>, i64)> = conn
+        .all(
+            "SELECT id, kind, case_id, subject, at FROM notice WHERE staff_id = $1 AND seen_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM deny_entry d WHERE d.case_id = notice.case_id AND d.staff_id = $2 AND d.lifted_at IS NULL) \
+             AND NOT EXISTS (SELECT 1 FROM case_circle c JOIN staff_person p ON p.person_id = c.person_id \
+             WHERE c.case_id = notice.case_id AND p.staff_id = $3) ORDER BY at, id",
+            params![me, me, me],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|(id, kind, case, subject, at)| {
+            Ok(Notice {
+                id,
+                kind: NoticeKind::from_code(&kind).ok_or(Error::Damaged("notice.kind"))?,
+                case: case.map(CaseId::from),
+                subject,
+                at: from_micros(at),
+            })
+        })
+        .collect()
+}
+
+/// Seen: one's own notice only.
+pub async fn seen(tx: &mut Conn, session: &Session, id: i64) -> Result<()> {
+    let done = tx
+        .exec(
+            "UPDATE notice SET seen_at = $1 WHERE id = $2 AND staff_id = $3 AND seen_at IS NULL",
+            params![session.now_micros(), id, session.staff().get()],
+        )
+        .await?;
+    if done == 0 {
+        Err(Error::NotFound)
+    } else {
+        Ok(())
+    }
+}
