@@ -18,7 +18,7 @@ use basics::{CaseId, PersonId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{Action, CaseGrant};
-use office::notice;
+use office::custody::notice::{self, NoticeKind};
 use office::session::Session;
 use store::{Conn, params};
 use vault::Place;
@@ -198,8 +198,8 @@ async fn for_life_and_limb(
         ],
     )
     .await?;
-    let about = (Some(grant.case()), Some(id));
-    notice::tell_supervisors(tx, grant.clock(), grant.office(), "vital_reach", about).await?;
+    let kind = NoticeKind::VitalReach;
+    notice::tell_supervisors(tx, grant.clock(), grant.office(), kind, grant.case(), id).await?;
     let entry = grant
         .entry("case.vital_reach")
         .because(format!("way={}", way.code()));
@@ -413,11 +413,10 @@ impl Casework {
             )
             .await?;
             let kind = match new.ground {
-                Ground::Agreed => "approach_proposed",
-                Ground::Came => "approach_came",
+                Ground::Agreed => NoticeKind::ApproachProposed,
+                Ground::Came => NoticeKind::ApproachCame,
             };
-            let about = (Some(case.id), Some(id));
-            notice::tell_supervisors(tx, self.clock(), case.office, kind, about).await?;
+            notice::tell_supervisors(tx, self.clock(), case.office, kind, case.id, id).await?;
             let entry = grant.entry("approach.proposed").because(new.ground.code());
             office::audit::record(tx, &entry).await?;
             Ok(id)

@@ -2,6 +2,7 @@
 
 use crate::codes::codes;
 use crate::compartment::{self, Compartment, Voice};
+use crate::engagement::{self, Change, State};
 use crate::person::{self, NewPerson, Person};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, OfficeId, PersonId, StaffId, ThreadId, new_id};
@@ -299,6 +300,7 @@ pub(crate) async fn open_new_in(
     let mine = NewAssignment::whole(session.staff(), AssignmentKind::Main, clock);
     custody::assign(tx, &grant, clock, &mine).await?;
     compartment::open_new(tx, session, &grant, clock, &Voice::Staff).await?;
+    engagement::begin(tx, &grant, clock, State::Planned, &Change::default()).await?;
     let voice = match consulter {
         Some(person) => Voice::Family(person),
         None => Voice::Principal(principal),

@@ -5,7 +5,7 @@
 //! - [`sign_in`], [`session`], [`totp`], [`recovery`], [`limits`]: the staff entrance.
 //! - [`access`]: **the one place** that decides who may open what, and the only maker of a [`Grant`].
 //! - [`custody`]: who works on which case, who must not, and who broke the glass: the facts that access decides by.
-//! - [`audit`]: the hash chain. [`notice`]: words between colleagues. [`phrases`], [`presence`]: small helpers of the desk.
+//! - [`audit`]: the hash chain. [`phrases`], [`presence`]: small helpers of the desk.
 //!
 //! Architecture invariants: only [`access`] makes a [`Grant`] or a [`Permit`]; the office's private key never leaves
 //! this crate except on the founding's recovery sheet; every change and every reading of narrative leaves a row in the
@@ -22,7 +22,6 @@ pub mod enrol;
 mod error;
 pub mod founding;
 pub mod limits;
-pub mod notice;
 pub mod office;
 pub mod office_key;
 pub mod phrases;

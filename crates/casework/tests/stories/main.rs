@@ -3,6 +3,7 @@
 
 mod approach;
 mod custody;
+mod engagement;
 mod opening;
 mod searching;
 mod world;

@@ -102,4 +102,43 @@ impl World {
         ))
         .await
     }
+
+    /// Every row of every table of this room, for proving that something changed nothing.
+    pub async fn every_row(&self) -> Vec<(&'static str, Vec<String>)> {
+        let tables = casework::MIGRATIONS
+            .iter()
+            .flat_map(|step| step.sql.split("CREATE TABLE ").skip(1))
+            .filter_map(|rest| rest.split([' ', '(']).next());
+        let mut all = Vec::new();
+        for table in tables {
+            let mut conn = self.db.read().await.unwrap();
+            let sql = format!("SELECT * FROM {table}");
+            let rows: Vec<AnyRow> = conn.all(&sql, &[]).await.unwrap();
+            let mut rows: Vec<String> = rows.into_iter().map(|row| row.0).collect();
+            rows.sort();
+            all.push((table, rows));
+        }
+        all
+    }
+}
+
+/// A row of whatever shape.
+struct AnyRow(String);
+
+struct AnyValue(store::Value);
+
+impl store::FromValue for AnyValue {
+    fn from_value(value: store::Value, _: usize) -> Result<Self, store::Error> {
+        Ok(Self(value))
+    }
+}
+
+impl store::FromRow for AnyRow {
+    fn from_row(row: &mut store::Row) -> Result<Self, store::Error> {
+        let mut text = String::new();
+        while let Ok(AnyValue(value)) = row.take() {
+            text.push_str(&format!("{value:?}|"));
+        }
+        Ok(Self(text))
+    }
 }

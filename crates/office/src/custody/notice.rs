@@ -17,15 +17,36 @@ pub enum NoticeKind {
     HandedOver,
     /// A hand-over sheet waits to be written.
     SheetToWrite,
+    /// A first approach waits for a supervisor.
+    ApproachProposed,
+    /// A person who may not know of the consultation turned to the office themself.
+    ApproachCame,
+    /// Somebody was reached although a ban or a refusal stood: danger to life or limb.
+    VitalReach,
+    /// A proposal to close waits for a supervisor.
+    ClosingProposed,
+    /// A supervisor approved the closing.
+    ClosingApproved,
+    /// A supervisor did not approve the closing.
+    ClosingDeclined,
+    /// Whoever is on duty took on a letter of the case.
+    TakenOnDuty,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 11] = [
         Self::GlassBroken,
         Self::NoWorker,
         Self::HandedOver,
         Self::SheetToWrite,
+        Self::ApproachProposed,
+        Self::ApproachCame,
+        Self::VitalReach,
+        Self::ClosingProposed,
+        Self::ClosingApproved,
+        Self::ClosingDeclined,
+        Self::TakenOnDuty,
     ];
 
     /// The code in the database.
@@ -35,6 +56,13 @@ impl NoticeKind {
             Self::NoWorker => "no_worker",
             Self::HandedOver => "handed_over",
             Self::SheetToWrite => "sheet_to_write",
+            Self::ApproachProposed => "approach_proposed",
+            Self::ApproachCame => "approach_came",
+            Self::VitalReach => "vital_reach",
+            Self::ClosingProposed => "closing_proposed",
+            Self::ClosingApproved => "closing_approved",
+            Self::ClosingDeclined => "closing_declined",
+            Self::TakenOnDuty => "taken_on_duty",
         }
     }
 
@@ -47,6 +75,13 @@ impl NoticeKind {
                 "ケースの引き継ぎがあります。連絡の前に、引き継ぎの紙を読んでください。"
             }
             Self::SheetToWrite => "引き継ぎの紙を書いてください。",
+            Self::ApproachProposed => "初回アプローチが、確認を待っています。",
+            Self::ApproachCame => "本人のほうから連絡がありました。",
+            Self::VitalReach => "命や体の危険のため、きまりをこえて連絡しました。",
+            Self::ClosingProposed => "一区切りの提案が、確認を待っています。",
+            Self::ClosingApproved => "一区切りが確認されました。",
+            Self::ClosingDeclined => "一区切りの提案は、見送りになりました。話し合ってください。",
+            Self::TakenOnDuty => "当番が、手紙のお返事を引き受けました。",
         }
     }
 
@@ -93,6 +128,21 @@ pub async fn tell(
         ],
     )
     .await?;
+    Ok(())
+}
+
+/// Tells every supervisor who may know of the case.
+pub async fn tell_supervisors(
+    tx: &mut Conn,
+    clock: &Clock,
+    office: OfficeId,
+    kind: NoticeKind,
+    case: CaseId,
+    subject: i64,
+) -> Result<()> {
+    for lead in super::acquaintance::approvers(tx, office, case).await? {
+        tell(tx, clock, office, lead.id, kind, Some(case), Some(subject)).await?;
+    }
     Ok(())
 }
 
