@@ -44,6 +44,14 @@ id! {
     /// One person as one case knows them. The same human in two cases is two of these, linked reversibly.
     PersonId
 }
+id! {
+    /// One contact (対応1回) of a case.
+    ContactId
+}
+id! {
+    /// One note of a case.
+    NoteId
+}
 
 impl OfficeId {
     /// The installation itself: what happens before or beside any office

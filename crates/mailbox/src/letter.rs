@@ -20,6 +20,8 @@ pub enum Side {
     Office,
     /// The staff, to each other. Never leaves towards the writer.
     Note,
+    /// The writer, to stand beside what the office wrote (「私はこう言いたい」): asks for no answer.
+    Addendum,
 }
 
 impl Side {
@@ -28,6 +30,7 @@ impl Side {
             Side::Writer => "writer",
             Side::Office => "office",
             Side::Note => "note",
+            Side::Addendum => "addendum",
         }
     }
 
@@ -35,6 +38,7 @@ impl Side {
         match code {
             "writer" => Side::Writer,
             "office" => Side::Office,
+            "addendum" => Side::Addendum,
             // What is not known to be for the writer is not for the writer.
             _ => Side::Note,
         }
@@ -87,6 +91,7 @@ pub(crate) fn place(letter: i64, side: Side) -> Place {
             Side::Writer => "body/writer",
             Side::Office => "body/office",
             Side::Note => "body/note",
+            Side::Addendum => "body/addendum",
         },
     }
 }
@@ -148,7 +153,7 @@ pub(crate) struct SealedLetter {
 impl SealedLetter {
     /// Seals the words for a letter with this identifier. Only what the writer wrote is searched for risk words.
     pub(crate) fn new(id: i64, key: &CompartmentKey, side: Side, body: &String) -> Self {
-        let marks = (side == Side::Writer).then(|| {
+        let marks = matches!(side, Side::Writer | Side::Addendum).then(|| {
             key.seal(&marks_place(id), &risk_words::find_padded(body))
                 .as_bytes()
                 .to_vec()

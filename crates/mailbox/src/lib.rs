@@ -4,7 +4,7 @@
 //! A first letter is accepted first and judged later ([`first_letter`]); the writer
 //! comes back by code ([`return_code`], [`holder`]); the desk sees what waits,
 //! oldest promise first ([`inbox`]), answers, notes and hands over ([`answer`]);
-//! a thread may become part of a case ([`of_case`]);
+//! whoever holds the code may add what they want to say ([`addendum`]); a thread may become part of a case ([`of_case`]);
 //! what is closed is erased in time and only counts stay ([`retention`], [`count`]).
 //!
 //! Architecture invariants: no word of a letter is in any column, log or error; a
@@ -14,6 +14,7 @@
 //! no two transactions wait for each other in a circle: the sender's limit, the running
 //! number, the audit chain, the thread, the counts.
 
+pub mod addendum;
 pub mod answer;
 pub mod count;
 pub mod entered;

@@ -5,7 +5,8 @@
 //! - [`sign_in`], [`session`], [`totp`], [`recovery`], [`limits`]: the staff entrance.
 //! - [`access`]: **the one place** that decides who may open what, and the only maker of a [`Grant`].
 //! - [`custody`]: who works on which case, who must not, and who broke the glass: the facts that access decides by.
-//! - [`audit`]: the hash chain. [`phrases`], [`presence`]: small helpers of the desk.
+//! - [`readers`]: who will read what is about to be written. [`audit`]: the hash chain.
+//! - [`phrases`], [`presence`]: small helpers of the desk.
 //!
 //! Architecture invariants: only [`access`] makes a [`Grant`] or a [`Permit`]; the office's private key never leaves
 //! this crate except on the founding's recovery sheet; every change and every reading of narrative leaves a row in the
@@ -26,6 +27,7 @@ pub mod office;
 pub mod office_key;
 pub mod phrases;
 pub mod presence;
+pub mod readers;
 pub mod recovery;
 pub mod session;
 pub mod sign_in;

@@ -13,6 +13,9 @@ pub const HOUSEKEEPING: &[&str] = &[
     "limit.take",
     "limit.purge",
     "presence.touch",
+    // What somebody is writing, every few seconds and for themself alone: what is sent in the end leaves its row.
+    "draft.keep",
+    "draft.purge",
     "job.enqueue",
     "job.claim",
     "job.finish",

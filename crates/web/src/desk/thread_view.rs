@@ -309,7 +309,7 @@ fn letter_view(
     name: impl Fn(StaffId) -> String,
 ) -> LetterView {
     let (pieces, marks) = match letter.side {
-        Side::Writer => pieces(&letter.body),
+        Side::Writer | Side::Addendum => pieces(&letter.body),
         Side::Office | Side::Note => (
             vec![Piece {
                 text: letter.body.clone(),
@@ -321,6 +321,7 @@ fn letter_view(
     let by = letter.staff.map(name);
     let (class, from) = match (letter.side, by) {
         (Side::Writer, None) => ("", "手紙".to_owned()),
+        (Side::Addendum, _) => ("", "書いた人から「私はこう言いたい」".to_owned()),
         (Side::Writer, Some(by)) => (
             "",
             format!("手紙（{}を{by}さんが入力）", thread.origin.label()),

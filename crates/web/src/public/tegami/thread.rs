@@ -207,7 +207,7 @@ fn sheets(letters: Vec<Letter>, today: jiff::civil::Date) -> Vec<Sheet> {
         .into_iter()
         .enumerate()
         .map(|(place, letter)| Sheet {
-            mine: letter.side == Side::Writer,
+            mine: matches!(letter.side, Side::Writer | Side::Addendum),
             dictated: letter.side == Side::Writer && letter.staff.is_some(),
             at: moment(letter.at, today),
             body: letter.body,
