@@ -1,6 +1,7 @@
 //! Contacts (対応1回): when, how, with whom, how long, with what result. Plain codes, so that they can be counted without
 //! opening anything. What was said lies in notes. An attempt that reached nobody is a contact like any other.
 
+use crate::approach::{self, Reaching};
 use crate::case::{self, Case};
 use crate::codes::codes;
 use crate::{Casework, Error, Result};
@@ -35,6 +36,18 @@ codes! {
         Accompaniment = "accompaniment", "同行";
         /// その他
         Other = "other", "その他";
+    }
+}
+
+impl Channel {
+    /// What it is for the guard before anything reaches somebody.
+    fn reaching(self) -> Reaching {
+        match self {
+            Self::InPerson | Self::Phone => Reaching::Call,
+            Self::HomeVisit | Self::Accompaniment => Reaching::Visit,
+            Self::Email | Self::Sns | Self::Online | Self::Other => Reaching::Message,
+            Self::Letter => Reaching::Letter,
+        }
     }
 }
 
@@ -339,29 +352,28 @@ fn checked(new: &NewContact, clock: &Clock) -> Result<()> {
     Ok(())
 }
 
-/// What must be true before a colleague reaches out at all (story 12): whoever took a case over has read its sheet.
+/// What must be true before a contact that goes from us to somebody is written down: whoever took the case over has read
+/// its sheet (story 12), and what goes to the person the case is about may go to them at all (inv. 8, 9).
 pub(crate) async fn may_reach_out(
     tx: &mut Conn,
     session: &Session,
     grant: &CaseGrant,
+    case: &Case,
+    new: &NewContact,
 ) -> Result<()> {
-    let now = session.clock().now();
-    let waits = custody::assignments(tx, grant, session.clock())
-        .await?
-        .iter()
-        .any(|one| one.staff == session.staff() && one.from <= now && one.sheet_unread);
-    if waits {
+    if new.direction != Direction::Outgoing {
+        return Ok(());
+    }
+    if custody::sheet_unread(tx, grant, session.clock()).await? {
         return Err(Error::Guarded(
-            "引き継ぎの一枚を、まだ読んでいません。こちらから連絡する前に、担当のページで読んで、確かめてください。"
+            "引き継ぎの一枚を、まだ読んでいません。こちらから連絡する前に、「担当」のページで読んで、確かめてください。"
                 .to_owned(),
         ));
     }
+    if new.people.contains(&case.principal) {
+        approach::may_reach(tx, grant, case, case.principal, new.channel.reaching()).await?;
+    }
     Ok(())
-}
-
-/// Whether this contact goes from us to the person the case is about.
-pub(crate) fn addresses_principal(new: &NewContact, case: &Case) -> bool {
-    new.direction == Direction::Outgoing && new.people.contains(&case.principal)
 }
 
 /// Contacts by identifier, with people and colleagues; of one case.

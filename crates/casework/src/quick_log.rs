@@ -91,6 +91,8 @@ pub struct LogForm {
     pub colleagues: Vec<(StaffId, String)>,
     /// Whether anything but the staff's own compartment may be written.
     pub may_write_voices: bool,
+    /// Whether the staff's own compartment may be written.
+    pub may_write_staff: bool,
     /// What the asker left in this form.
     pub draft: Option<Kept>,
 }
@@ -163,6 +165,7 @@ impl Casework {
                     .map(|one| (one.id, one.name))
                     .collect(),
                 may_write_voices: works,
+                may_write_staff: staff.is_none_or(|one| grant.may_write(one.id, one.kind)),
                 draft: draft.clone(),
                 view,
             })
@@ -249,9 +252,7 @@ pub(crate) async fn log_in(
         people,
         ..log.contact.clone()
     };
-    if new.direction == contact::Direction::Outgoing {
-        contact::may_reach_out(tx, session, grant).await?;
-    }
+    contact::may_reach_out(tx, session, grant, case, &new).await?;
     let about_known = match new.about {
         Some(person) => {
             let known = person::of_case(tx, grant).await?;

@@ -4,6 +4,7 @@
 mod approach;
 mod custody;
 mod engagement;
+mod logging;
 mod opening;
 mod searching;
 mod world;
