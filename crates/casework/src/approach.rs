@@ -10,6 +10,7 @@
 use crate::case::{self, Case, Knows};
 use crate::codes::codes;
 use crate::compartment;
+use crate::contact_rule::{self, Channel};
 use crate::refusal;
 use crate::staff_room;
 use crate::{Casework, Error, Result};
@@ -147,7 +148,7 @@ async fn stopped_by(
     way: Way,
 ) -> Result<Option<String>> {
     let what = way.label();
-    if is_banned(conn, grant, person).await? {
+    if is_banned(conn, grant, person, way).await? {
         return Ok(Some(format!(
             "この方には連絡しないと決めています（「人とつながり」の連絡のきまり）。{what}の前に、きまりを本人と確かめ直してください。"
         )));
@@ -161,10 +162,16 @@ async fn stopped_by(
     }))
 }
 
-/// Whether a way to reach this person says "never".
-#[allow(clippy::unused_async, reason = "contact_rule::banned takes its place")]
-async fn is_banned(_conn: &mut Conn, _grant: &CaseGrant, _person: PersonId) -> Result<bool> {
-    Ok(false)
+/// Whether the ways to reach this person say "never" to this one.
+async fn is_banned(conn: &mut Conn, grant: &CaseGrant, person: PersonId, way: Way) -> Result<bool> {
+    let channels: &[Channel] = match way {
+        Way::Letter => &[Channel::Letter],
+        Way::Call => &[Channel::HomePhone, Channel::Mobile],
+        Way::Message => &[Channel::Mail, Channel::Sns],
+        Way::Visit => &[Channel::Visit],
+        Way::Print | Way::Referral => &[],
+    };
+    contact_rule::banned(conn, grant, person, channels).await
 }
 
 async fn for_life_and_limb(

@@ -3,6 +3,7 @@
 use crate::codes::codes;
 use crate::compartment::{self, Compartment, Voice};
 use crate::engagement::{self, Change, State};
+use crate::identity;
 use crate::person::{self, NewPerson, Person};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, OfficeId, PersonId, StaffId, ThreadId, new_id};
@@ -309,6 +310,8 @@ pub(crate) async fn open_new_in(
     if let Some(thread) = new.thread {
         let opened = compartment::open(tx, session, &grant, compartment, Action::WriteNote).await?;
         mailbox::of_case::attach(tx, session, thread, &opened).await?;
+        // Whoever writes letters holds a return code.
+        identity::code_given(tx, &grant, clock, consulter.unwrap_or(principal)).await?;
     }
     Ok(Opened {
         case: id,

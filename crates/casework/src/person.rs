@@ -1,14 +1,17 @@
 //! The people of a case: who they are lies sealed in the case's face sheet; beside it only coarse codes for counting.
 
 use crate::codes::codes;
+use crate::identity::{self, Known};
 use crate::search::{self, Source};
-use crate::{Error, Result};
+use crate::{Casework, Error, Result, case};
 use basics::{CaseId, Clock, PersonId, new_id};
-use office::access::{CaseGrant, CaseRef, CaseScope};
+use office::access::{Action, CaseGrant, CaseRef, CaseScope};
+use office::audit::Actor;
 use office::custody;
+use office::session::Session;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use store::{Conn, params};
+use store::{Conn, params, transact};
 use vault::{Json, Place, Sealed};
 
 codes! {
@@ -170,13 +173,16 @@ impl NewPerson {
         self
     }
 
-    /// The step of the identity ladder that this much is: L1 with anything to call them by, else L0.
-    fn level(&self) -> i64 {
-        let identity = &self.identity;
-        if !identity.name.is_empty() || !identity.kana.is_empty() {
-            3
-        } else {
-            i64::from(!identity.nickname.is_empty())
+    /// What is known about them, for the first step of the identity ladder.
+    fn known(&self) -> Known {
+        Known {
+            identity: self.identity.clone(),
+            relationship: self.relationship,
+            age_band: self.age_band,
+            gender: self.gender,
+            municipality: self.municipality,
+            has_code: false,
+            verified: false,
         }
     }
 }
@@ -260,6 +266,7 @@ pub(crate) async fn insert(
     new: &NewPerson,
 ) -> Result<()> {
     let identity = grant.seal(&identity_place(id), &Json(new.identity.clone()));
+    let known = new.known();
     tx.exec(
         "INSERT INTO person (id, case_id, part, relationship, identity_level, identity, age_band, gender, municipality, added_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -268,7 +275,7 @@ pub(crate) async fn insert(
             grant.case().get(),
             new.part.code(),
             new.relationship.code(),
-            new.level(),
+            known.level().number(),
             identity.as_bytes(),
             new.age_band.code(),
             new.gender.code(),
@@ -278,6 +285,7 @@ pub(crate) async fn insert(
     )
     .await?;
     custody::belongs(tx, grant.case(), id).await?;
+    identity::begin(tx, grant, clock, id, &known).await?;
     search::keep_on_face_sheet(
         tx,
         grant,
@@ -287,6 +295,57 @@ pub(crate) async fn insert(
         &new.identity.searchable(),
     )
     .await
+}
+
+impl Casework {
+    /// Somebody who belongs to the situation: a sister, a grandfather, a neighbour who noticed.
+    pub async fn add_person(
+        &self,
+        session: &Session,
+        case: CaseId,
+        new: &NewPerson,
+    ) -> Result<PersonId> {
+        if new.part == Part::Principal || new.relationship == Relationship::Oneself {
+            return Err(Error::invalid(
+                "relationship",
+                "本人は、もう登録されています。続柄を選んでください。",
+            ));
+        }
+        transact!(self.db(), "person.add", |tx| {
+            let (_, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            let id = add(tx, &grant, self.clock(), new).await?;
+            let detail = format!("person={id}");
+            office::audit::record(tx, &grant.entry("person.added").because(detail)).await?;
+            Ok(id)
+        })
+    }
+}
+
+/// One person of the opened case; anybody else does not exist.
+pub(crate) async fn one(conn: &mut Conn, grant: &CaseGrant, id: PersonId) -> Result<Person> {
+    let people = of_case(conn, grant).await?;
+    people
+        .into_iter()
+        .find(|person| person.id == id)
+        .ok_or(Error::NotFound)
+}
+
+/// Who does this, for the columns that say who wrote something down.
+pub(crate) fn who(grant: &CaseGrant) -> i64 {
+    match grant.actor() {
+        Actor::Staff(id) => id.get(),
+        _ => 0,
+    }
+}
+
+/// The names of the colleagues of the case's office.
+pub(crate) async fn names_of_staff(
+    conn: &mut Conn,
+    grant: &CaseGrant,
+) -> Result<HashMap<i64, String>> {
+    let staff = office::staff::list(conn, grant.office()).await?;
+    let named = staff.into_iter().map(|one| (one.id.get(), one.name));
+    Ok(named.collect())
 }
 
 /// The people of an opened case, the principal first.

@@ -29,6 +29,8 @@ codes! {
         Attachment = "attachment", "添付";
         /// The words of an assessment or observation.
         Assessment = "assessment", "見立て";
+        /// A small step.
+        SmallStep = "small_step", "小さな一歩";
     }
 }
 

@@ -1,1 +1,175 @@
-//! Years of tiny steps on one line.
+//! Small steps (小さな一歩): anything that somebody noticed (あいさつが返った), over years. Five of them on one page, each month
+//! quiet or not; nothing turns red because time passed.
+//!
+//! A step lies in the compartment of whoever told of it. Other papers add theirs as [`SmallStep`] values.
+
+use crate::case;
+use crate::compartment;
+use crate::person;
+use crate::search::{self, Source};
+use crate::{Casework, Error, Result};
+use basics::{CaseId, CompartmentId, new_id};
+use jiff::civil::Date;
+use office::access::Action;
+use office::session::Session;
+use store::{Conn, params, transact};
+use vault::{Place, Sealed};
+
+/// Something that was noticed on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmallStep {
+    /// When.
+    pub day: Date,
+    /// What, in a few words.
+    pub words: String,
+}
+
+/// A step as its own table holds it.
+#[derive(Debug, Clone)]
+pub struct NotedStep {
+    /// Its identifier.
+    pub id: i64,
+    /// In whose compartment it lies.
+    pub compartment: CompartmentId,
+    /// What and when.
+    pub step: SmallStep,
+}
+
+fn place(step: i64) -> Place {
+    Place {
+        table: "small_step",
+        row: step,
+        column: "words",
+    }
+}
+
+impl Casework {
+    /// Writes a small step down, into the compartment of whoever told of it.
+    pub async fn note_small_step(
+        &self,
+        session: &Session,
+        case: CaseId,
+        compartment: CompartmentId,
+        step: &SmallStep,
+    ) -> Result<i64> {
+        if step.words.trim().is_empty() {
+            return Err(Error::invalid(
+                "words",
+                "見かけたこと、聞いたことを、一言書いてください。",
+            ));
+        }
+        if step.words.chars().count() > 120 {
+            return Err(Error::invalid("words", "120文字までで書いてください。"));
+        }
+        if step.day > self.clock().today() {
+            return Err(Error::invalid("day", "先の日付になっています。"));
+        }
+        transact!(self.db(), "small_step.note", |tx| {
+            let (_, grant) = case::open(tx, session, case, Action::ReadCase).await?;
+            let inside =
+                compartment::open(tx, session, &grant, compartment, Action::WriteNote).await?;
+            let id = new_id(self.clock());
+            let sealed = inside.seal(&place(id), &step.words);
+            tx.exec(
+                "INSERT INTO small_step (id, case_id, compartment_id, day, words, by_staff, at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                params![
+                    id,
+                    case.get(),
+                    compartment.get(),
+                    step.day.to_string(),
+                    sealed.as_bytes(),
+                    person::who(&grant),
+                    self.clock().now_micros()
+                ],
+            )
+            .await?;
+            search::keep(
+                tx,
+                &inside,
+                self.clock(),
+                Source::SmallStep,
+                id,
+                &step.words,
+            )
+            .await?;
+            let detail = format!("small_step={id},compartment={compartment}");
+            office::audit::record(tx, &grant.entry("small_step.noted").because(detail)).await?;
+            Ok(id)
+        })
+    }
+
+    /// A step was written down by mistake. It stays in the database, with the date of its end.
+    pub async fn withdraw_small_step(
+        &self,
+        session: &Session,
+        case: CaseId,
+        id: i64,
+    ) -> Result<()> {
+        transact!(self.db(), "small_step.withdraw", |tx| {
+            let (_, grant) = case::open(tx, session, case, Action::ReadCase).await?;
+            let found: Option<(i64,)> = tx
+                .first(
+                    "SELECT compartment_id FROM small_step WHERE id = $1 AND case_id = $2 AND withdrawn_at IS NULL",
+                    params![id, case.get()],
+                )
+                .await?;
+            let (of,) = found.ok_or(Error::Meanwhile)?;
+            compartment::open(tx, session, &grant, of.into(), Action::WriteNote).await?;
+            tx.exec(
+                "UPDATE small_step SET withdrawn_by = $1, withdrawn_at = $2 WHERE id = $3",
+                params![person::who(&grant), self.clock().now_micros(), id],
+            )
+            .await?;
+            search::forget(tx, Source::SmallStep, id).await?;
+            let detail = format!("small_step={id}");
+            let entry = grant.entry("small_step.withdrawn").because(detail);
+            office::audit::record(tx, &entry).await?;
+            Ok(())
+        })
+    }
+
+    /// The steps in the compartments the asker reaches, oldest first.
+    pub async fn small_steps(&self, session: &Session, case: CaseId) -> Result<Vec<NotedStep>> {
+        transact!(self.db(), "small_step.read", |tx| {
+            let (_, grant) = case::open(tx, session, case, Action::ReadCase).await?;
+            let mut steps = Vec::new();
+            for one in compartment::of_case(tx, case).await? {
+                if !grant.reaches(one.id) || count(tx, one.id).await? == 0 {
+                    continue;
+                }
+                let inside =
+                    compartment::open(tx, session, &grant, one.id, Action::ReadCompartment).await?;
+                let rows: Vec<(i64, String, Vec<u8>)> = tx
+                    .all(
+                        "SELECT id, day, words FROM small_step WHERE compartment_id = $1 AND withdrawn_at IS NULL ORDER BY day, id",
+                        params![one.id.get()],
+                    )
+                    .await?;
+                for (id, day, words) in rows {
+                    let sealed = Sealed::<String>::from_bytes(words);
+                    steps.push(NotedStep {
+                        id,
+                        compartment: one.id,
+                        step: SmallStep {
+                            day: day.parse().map_err(|_| Error::Damaged("small_step.day"))?,
+                            words: inside.open(&sealed, &place(id))?,
+                        },
+                    });
+                }
+            }
+            steps.sort_by_key(|one| (one.step.day, one.id));
+            Ok(steps)
+        })
+    }
+}
+
+async fn count(conn: &mut Conn, compartment: CompartmentId) -> Result<i64> {
+    let (n,): (i64,) = conn
+        .one(
+            "SELECT COUNT(*) FROM small_step WHERE compartment_id = $1 AND withdrawn_at IS NULL",
+            params![compartment.get()],
+        )
+        .await?;
+    Ok(n)
+}

@@ -10,7 +10,7 @@ pub mod duty;
 pub mod glass;
 pub mod notice;
 
-pub use acquaintance::{belongs, is_barred};
+pub use acquaintance::{belongs, is_barred, no_longer_belongs};
 pub use assignment::{
     Assignment, AssignmentKind, NewAssignment, assign, assignments, confirm_unacquainted,
     end_assignment, reach_new_compartment, sheet_read, sheet_unread,

@@ -4,7 +4,9 @@
 mod approach;
 mod custody;
 mod engagement;
+mod links;
 mod logging;
 mod opening;
+mod people;
 mod searching;
 mod world;

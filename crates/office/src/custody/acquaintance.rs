@@ -88,6 +88,16 @@ pub async fn belongs(tx: &mut Conn, case: CaseId, person: PersonId) -> Result<()
     Ok(())
 }
 
+/// A person no longer belongs to the case: a link between two cases was undone. Only for who came by a link.
+pub async fn no_longer_belongs(tx: &mut Conn, case: CaseId, person: PersonId) -> Result<()> {
+    tx.exec(
+        "DELETE FROM case_circle WHERE case_id = $1 AND person_id = $2",
+        params![case.get(), person.get()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Whether a colleague must not know of the case.
 pub async fn is_barred(conn: &mut Conn, case: CaseId, staff: StaffId) -> Result<bool> {
     let (n,): (i64,) = conn

@@ -47,6 +47,7 @@ impl Line {
             What::Words(Source::Note, _) => "/keika",
             What::Words(Source::Plan, _) => "/keikaku",
             What::Words(Source::Assessment, _) => "/mitate",
+            What::Words(Source::SmallStep, _) => "/ayumi",
             What::Words(Source::Attachment, _) => "/tenpu",
             What::Case | What::Thread(_) => "",
         };
