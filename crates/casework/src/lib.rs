@@ -17,6 +17,7 @@ pub mod attachment;
 pub mod case;
 pub mod circle;
 pub mod closing;
+pub mod check_in;
 mod codes;
 pub mod compartment;
 pub mod consent;
@@ -57,6 +58,7 @@ pub mod timeline;
 pub mod today;
 pub mod visit;
 pub mod visit_card;
+pub mod visit_outcome;
 pub mod workers;
 
 pub use case::{Case, Knows, NewCase};

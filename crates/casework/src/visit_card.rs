@@ -1,1 +1,135 @@
-//! What one may carry on a visit without a network, and drafts that come back.
+//! The visit card (訪問カード): what a colleague takes along. Today's visits, one's own, no notes.
+
+use crate::visit::{Goal, VisitRow};
+use crate::visit_outcome::last_version;
+use crate::{Casework, Result, case, compartment, person, visit};
+use basics::time::to_jst;
+use jiff::Timestamp;
+use office::access::{self, Action};
+use office::session::Session;
+use office::staff;
+use serde::Serialize;
+use store::{params, transact};
+
+/// One card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The visit.
+    pub visit: i64,
+    /// What to call the person; empty when nothing is known.
+    pub called: String,
+    /// Whom the visit goes to.
+    pub target: &'static str,
+    /// Whether the person knows of the consultation, as a sentence; empty when they do.
+    pub knows: &'static str,
+    /// From when, as a clock on the wall shows it.
+    pub leave: String,
+    /// Until when.
+    pub back: String,
+    /// Who goes.
+    pub names: String,
+    /// What for.
+    pub goals: Vec<&'static str>,
+    /// What for, in words.
+    pub goal: String,
+    /// Where to meet, as agreed.
+    pub place: String,
+    /// What was agreed.
+    pub agreed: String,
+    /// What to say and what not to say.
+    pub say: String,
+    /// The rules for reaching the people, in words.
+    pub rules: Vec<String>,
+    /// What to look out for.
+    pub careful: String,
+    /// The version of the outcome the card knows of.
+    pub based_on: i64,
+}
+
+/// Today's cards of one colleague.
+#[derive(Debug, Clone)]
+pub struct Cards {
+    /// The cards, in the order of the day.
+    pub cards: Vec<Card>,
+    /// Until when a device may keep them: the end of the day.
+    pub until: Timestamp,
+}
+
+impl Casework {
+    /// The asker's own cards of today. `kept`: they are put into a device (a row of its own in the chain).
+    pub async fn cards(&self, session: &Session, kept: bool) -> Result<Cards> {
+        transact!(self.db(), "visit.card", |tx| {
+            let scope = access::case_scope(tx, session, Action::SeeCases).await?;
+            let today = self.clock().today();
+            let me = session.staff().get();
+            let sql = format!(
+                "SELECT {} FROM visit WHERE office_id = $1 AND day = $2 AND (staff_id = $3 OR buddy_id = $4) \
+                 AND state IN ('planned', 'out') AND {} ORDER BY leave_at, id",
+                VisitRow::COLS,
+                scope.sql("case_id")
+            );
+            let rows: Vec<VisitRow> = tx
+                .all(
+                    &sql,
+                    params![session.office().get(), today.to_string(), me, me],
+                )
+                .await?;
+            let colleagues = staff::list(tx, session.office()).await?;
+            let mut cards = Vec::new();
+            for row in rows {
+                let visit = row.read()?;
+                let (of, grant) = case::open(tx, session, visit.case, Action::ReadCase).await?;
+                if !grant.reaches(visit.compartment) {
+                    continue;
+                }
+                let read = Action::ReadCompartment;
+                let inside =
+                    compartment::open(tx, session, &grant, visit.compartment, read).await?;
+                let people = person::of_case(tx, &grant).await?;
+                let principal = people.iter().find(|one| one.id == of.principal);
+                let words = row.words(&inside)?;
+                let action = if kept { "visit.card_taken" } else { "visit.card" };
+                let entry = grant.entry(action).because(format!("visit={}", visit.id));
+                cards.push(Card {
+                    visit: visit.id,
+                    called: principal.map_or_else(String::new, |one| {
+                        // The card may be lost in a street: what to call them, never a full name.
+                        one.identity.nickname.clone()
+                    }),
+                    target: visit.target.label(),
+                    knows: knows(of.subject_knows),
+                    leave: wall(visit.leave_at),
+                    back: wall(visit.return_at),
+                    names: visit::names_of(&colleagues, &visit),
+                    goals: visit.goals.iter().map(|goal: &Goal| goal.label()).collect(),
+                    goal: words.goal,
+                    place: words.place,
+                    agreed: words.agreed,
+                    say: words.say,
+                    rules: Vec::new(),
+                    careful: words.careful,
+                    based_on: last_version(tx, visit.id).await?,
+                });
+                office::audit::record(tx, &entry).await?;
+            }
+            let tomorrow = today.tomorrow().unwrap_or(today);
+            Ok(Cards {
+                cards,
+                until: basics::time::start_of_day(tomorrow),
+            })
+        })
+    }
+}
+
+fn wall(at: Timestamp) -> String {
+    let at = to_jst(at);
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+fn knows(knows: case::Knows) -> &'static str {
+    match knows {
+        case::Knows::Knows => "",
+        case::Knows::DoesNot => "本人は、相談を知りません。",
+        case::Knows::Unknown => "本人が相談を知っているかは、わかっていません。知らないものとして話します。",
+    }
+}

@@ -6,6 +6,7 @@
 
 mod case;
 mod glass;
+mod office_words;
 
 pub use case::{
     CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
@@ -13,6 +14,7 @@ pub use case::{
     compartment_subject, found_case, knows_of_letters, letters_in_reach, open_case,
 };
 pub use glass::{Broken, break_glass, glass_until, open_behind_glass};
+pub use office_words::{open_for_office, seal_for_office};
 
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};

@@ -7,6 +7,8 @@
 //! - [`custody`]: who works on which case, who must not, and who broke the glass: the facts that access decides by.
 //! - [`readers`]: who will read what is about to be written. [`audit`]: the hash chain.
 //! - [`phrases`], [`presence`]: small helpers of the desk.
+//! - [`audit`]: the hash chain. [`notice`]: words between colleagues. [`phrases`], [`presence`]: small helpers of the desk.
+//! - [`duty`]: who looks after alarms today.
 //!
 //! Architecture invariants: only [`access`] makes a [`Grant`] or a [`Permit`]; the office's private key never leaves
 //! this crate except on the founding's recovery sheet; every change and every reading of narrative leaves a row in the
@@ -19,6 +21,7 @@ pub mod audit;
 pub mod calendar;
 pub mod custody;
 mod digest;
+pub mod duty;
 pub mod enrol;
 mod error;
 pub mod founding;

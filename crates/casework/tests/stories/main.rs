@@ -9,4 +9,5 @@ mod logging;
 mod opening;
 mod people;
 mod searching;
+mod visit;
 mod world;
