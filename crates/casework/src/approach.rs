@@ -103,6 +103,11 @@ pub(crate) async fn may_reach(
     how: Reaching,
 ) -> Result<()> {
     staff_room::must_belong(tx, case.id, person).await?;
+    if office::custody::sheet_unread(tx, grant, grant.clock()).await? {
+        return Err(Error::Guarded(
+            "引き継ぎの紙を読んでから、連絡してください。「担当」のページにあります。".to_owned(),
+        ));
+    }
     let way = how.way();
     if person == case.principal && case.subject_knows != Knows::Knows {
         known_how_we_know(tx, case, way).await?;

@@ -1,1 +1,516 @@
-//! 引き継ぎ: one page a case, read before the first contact; the old worker's access ends at the chosen hour.
+//! Hand-over (引き継ぎ): in bulk for 4月の異動, one page a case, read before the first contact.
+//!
+//! The old worker's access ends at the very moment the new one's begins; what they wrote stays theirs.
+
+use crate::case;
+use crate::compartment;
+use crate::staff_room;
+use crate::{Casework, Error, Person, Result, person};
+use basics::time::{from_micros, micros, start_of_day};
+use basics::{CaseId, StaffId, new_id};
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use office::access::{self, Action, CaseGrant};
+use office::custody::notice::{self, NoticeKind};
+use office::custody::{self, Assignment, AssignmentKind};
+use office::session::Session;
+use office::{audit, staff};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use store::{Conn, params, transact};
+use vault::{Json, Place, Sealed};
+
+/// The next 1 April, midnight in Tokyo: when people move.
+pub fn next_april(today: Date) -> Timestamp {
+    let this_year = date(today.year(), 4, 1);
+    let day = if today < this_year {
+        this_year
+    } else {
+        date(today.year() + 1, 4, 1)
+    };
+    start_of_day(day)
+}
+
+/// One case that somebody carries.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// Which.
+    pub case: CaseId,
+    /// Its number.
+    pub number: i64,
+    /// What to call the person.
+    pub principal: String,
+    /// As what they work on it.
+    pub kind: AssignmentKind,
+}
+
+/// Cases to be handed over, all or none.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    /// Who gives them up.
+    pub from: StaffId,
+    /// At what moment.
+    pub moment: Timestamp,
+    /// Which case to whom.
+    pub cases: Vec<(CaseId, StaffId)>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedOver {
+    /// All of them.
+    Done(usize),
+    /// None of them: these cannot go to these colleagues, with the number and a sentence each.
+    Refused(Vec<(CaseId, i64, String)>),
+}
+
+/// The one page for the next worker.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SheetWords {
+    /// 約束したこと
+    pub promised: String,
+    /// 避けたい言葉
+    pub avoid: String,
+    /// ペース
+    pub pace: String,
+    /// だれが何を知っているか
+    pub who_knows: String,
+    /// ほかに
+    pub other: String,
+}
+
+impl SheetWords {
+    /// Whether nothing at all was written.
+    pub fn is_empty(&self) -> bool {
+        [
+            &self.promised,
+            &self.avoid,
+            &self.pace,
+            &self.who_knows,
+            &self.other,
+        ]
+        .iter()
+        .all(|words| words.trim().is_empty())
+    }
+}
+
+/// A hand-over sheet as its page shows it.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// Its identifier.
+    pub id: i64,
+    /// Who hands over.
+    pub from: (StaffId, String),
+    /// Who receives.
+    pub to: (StaffId, String),
+    /// At what moment.
+    pub moment: Timestamp,
+    /// What stands on it; where nothing was written yet, what the record itself says.
+    pub words: SheetWords,
+    /// When it was written.
+    pub written_at: Option<Timestamp>,
+    /// Whether the asker has to read it before the first contact.
+    pub to_read: bool,
+    /// Whether the asker may write it.
+    pub may_write: bool,
+}
+
+/// A line of 「わたしの引き継ぎ」.
+#[derive(Debug, Clone)]
+pub struct SheetLine {
+    /// Which case.
+    pub case: CaseId,
+    /// Its number.
+    pub number: i64,
+    /// What to call the person.
+    pub principal: String,
+    /// Whether it is the asker who hands over.
+    pub mine_to_write: bool,
+    /// The other colleague.
+    pub other: String,
+    /// At what moment.
+    pub moment: Timestamp,
+    /// Whether it was written.
+    pub written: bool,
+}
+
+store::row! {
+    struct SheetRow {
+        pub id: i64,
+        pub case_id: i64,
+        pub from_staff: i64,
+        pub to_staff: i64,
+        pub moment: i64,
+        pub compartment_id: i64,
+        pub body: Option<Vec<u8>>,
+        pub written_at: Option<i64>,
+    }
+}
+
+fn place(sheet: i64) -> Place {
+    Place {
+        table: "hand_over_sheet",
+        row: sheet,
+        column: "body",
+    }
+}
+
+impl Casework {
+    /// What a colleague carries now, of the cases that exist for the asking supervisor.
+    pub async fn carried_by(&self, session: &Session, who: StaffId) -> Result<Vec<Carried>> {
+        transact!(self.db(), "case.hand_over", |tx| {
+            let scope = access::case_scope(tx, session, Action::HandOver).await?;
+            let people = person::in_scope(tx, &scope).await?;
+            let mut lines = Vec::new();
+            for one in custody::carried(tx, &scope, who, self.clock().now()).await? {
+                let Some(case) = case::by_id(tx, one.case).await? else {
+                    continue;
+                };
+                lines.push(Carried {
+                    case: case.id,
+                    number: case.number,
+                    principal: called(people.get(&case.id), case.principal),
+                    kind: one.kind,
+                });
+            }
+            lines.sort_by_key(|line| line.number);
+            Ok::<_, Error>(lines)
+        })
+    }
+
+    /// Hands the cases over at the moment, all or none. A colleague who must not know of a case, or could not work on
+    /// it, is refused with a line for that case, and nothing is changed.
+    pub async fn hand_over(&self, session: &Session, order: &HandOver) -> Result<HandedOver> {
+        if order.moment < self.clock().now() {
+            return Err(Error::invalid(
+                "moment",
+                "これからの日時にしてください。いますぐなら、今日の日付のままにします。",
+            ));
+        }
+        if order.cases.is_empty() {
+            return Err(Error::invalid("cases", "引き継ぐケースを選んでください。"));
+        }
+        transact!(self.db(), "case.hand_over", |tx| {
+            let mut ready = Vec::new();
+            let mut refused = Vec::new();
+            let cases: BTreeSet<(CaseId, StaffId)> = order.cases.iter().copied().collect();
+            for (id, to) in cases {
+                let (case, grant) = case::open(tx, session, id, Action::HandOver).await?;
+                let all = custody::assignments(tx, &grant, self.clock()).await?;
+                let old = all.into_iter().filter(|one| {
+                    one.staff == order.from
+                        && one.kind != AssignmentKind::Peer
+                        && one.until.is_none_or(|until| until > order.moment)
+                });
+                let old: Vec<Assignment> = old.collect();
+                match why_not(tx, &grant, order.from, to, &old).await? {
+                    Some(why) => refused.push((id, case.number, why)),
+                    None => ready.push((grant, old, to)),
+                }
+            }
+            if !refused.is_empty() {
+                refused.sort_by_key(|(_, number, _)| *number);
+                return Ok(HandedOver::Refused(refused));
+            }
+            let mut receivers = BTreeSet::new();
+            let count = ready.len();
+            for (grant, old, to) in ready {
+                self.pass_on(tx, session, &grant, &old, to, order.moment)
+                    .await?;
+                receivers.insert(to);
+            }
+            let office = session.office();
+            for to in receivers {
+                notice::tell(
+                    tx,
+                    self.clock(),
+                    office,
+                    to,
+                    NoticeKind::HandedOver,
+                    None,
+                    None,
+                )
+                .await?;
+            }
+            notice::tell(
+                tx,
+                self.clock(),
+                office,
+                order.from,
+                NoticeKind::SheetToWrite,
+                None,
+                None,
+            )
+            .await?;
+            Ok::<_, Error>(HandedOver::Done(count))
+        })
+    }
+
+    async fn pass_on(
+        &self,
+        tx: &mut Conn,
+        session: &Session,
+        grant: &CaseGrant,
+        old: &[Assignment],
+        to: StaffId,
+        moment: Timestamp,
+    ) -> Result<()> {
+        let clock = self.clock();
+        for one in old {
+            custody::pass_on(tx, grant, clock, one, to, moment).await?;
+        }
+        let room = crate::review::staff_place(tx, grant.case()).await?;
+        let room = room.ok_or(Error::Damaged("compartment.staff"))?;
+        let from = old.first().map_or(0, |one| one.staff.get());
+        tx.exec(
+            "INSERT INTO hand_over_sheet (id, case_id, from_staff, to_staff, moment, made_by, made_at, compartment_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            params![
+                new_id(clock),
+                grant.case().get(),
+                from,
+                to.get(),
+                micros(moment),
+                session.staff().get(),
+                clock.now_micros(),
+                room.get()
+            ],
+        )
+        .await?;
+        let detail = format!("from={from},to={to}");
+        Ok(audit::record(tx, &grant.entry("case.handed_over").because(detail)).await?)
+    }
+
+    /// The last hand-over sheet of the case, with what the record says where nothing was written yet. `None`: there was
+    /// no hand-over, or the asker does not reach the staff's compartment.
+    pub async fn sheet(&self, session: &Session, id: CaseId) -> Result<Option<Sheet>> {
+        transact!(self.db(), "case.sheet", |tx| {
+            let (case, grant) = case::open(tx, session, id, Action::ReadCase).await?;
+            let Some(row) = last(tx, id).await? else {
+                return Ok(None);
+            };
+            let Some(inside) = staff_room::read(tx, session, &grant).await? else {
+                return Ok(None);
+            };
+            let words = match &row.body {
+                Some(body) => {
+                    let sealed = Sealed::<Json<SheetWords>>::from_bytes(body.clone());
+                    inside.open(&sealed, &place(row.id))?.0
+                }
+                None => prefilled(tx, &grant, &case).await?,
+            };
+            let names = staff::list(tx, session.office()).await?;
+            let named = |id: i64| {
+                let found = names.iter().find(|one| one.id.get() == id);
+                let name = found.map(|one| one.name.clone()).unwrap_or_default();
+                (StaffId::from(id), name)
+            };
+            let to_read = row.to_staff == session.staff().get()
+                && custody::sheet_unread(tx, &grant, self.clock()).await?;
+            Ok::<_, Error>(Some(Sheet {
+                id: row.id,
+                from: named(row.from_staff),
+                to: named(row.to_staff),
+                moment: from_micros(row.moment),
+                words,
+                written_at: row.written_at.map(from_micros),
+                to_read,
+                may_write: row.to_staff != session.staff().get(),
+            }))
+        })
+    }
+
+    /// Writes the sheet: the old worker, or whoever leads the office for one who has left.
+    pub async fn write_sheet(
+        &self,
+        session: &Session,
+        id: CaseId,
+        sheet: i64,
+        words: &SheetWords,
+    ) -> Result<()> {
+        let long = |words: &String| words.chars().count() > staff_room::MAX_WORDS;
+        if [
+            &words.promised,
+            &words.avoid,
+            &words.pace,
+            &words.who_knows,
+            &words.other,
+        ]
+        .into_iter()
+        .any(long)
+        {
+            return Err(Error::invalid(
+                "promised",
+                format!(
+                    "ひとつの欄は{}字までで書いてください。",
+                    staff_room::MAX_WORDS
+                ),
+            ));
+        }
+        if words.is_empty() {
+            return Err(Error::invalid(
+                "promised",
+                "わかることを、ひとつでも書いてください。",
+            ));
+        }
+        transact!(self.db(), "case.sheet_written", |tx| {
+            let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
+            let inside = staff_room::write(tx, session, &grant).await?;
+            let sealed = inside.seal(&place(sheet), &Json(words.clone()));
+            let done = tx
+                .exec(
+                    "UPDATE hand_over_sheet SET body = $1, written_by = $2, written_at = $3 \
+                     WHERE id = $4 AND case_id = $5 AND compartment_id = $6 AND to_staff <> $7",
+                    params![
+                        sealed.as_bytes(),
+                        session.staff().get(),
+                        self.clock().now_micros(),
+                        sheet,
+                        id.get(),
+                        inside.compartment().get(),
+                        session.staff().get()
+                    ],
+                )
+                .await?;
+            if done == 0 {
+                return Err(Error::NotFound);
+            }
+            Ok(audit::record(tx, &grant.entry("case.sheet_written")).await?)
+        })
+    }
+
+    /// 「読みました」: the receiver has read the sheet; from now on contacts may go out.
+    pub async fn confirm_sheet(&self, session: &Session, id: CaseId) -> Result<()> {
+        transact!(self.db(), "case.sheet_read", |tx| {
+            let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
+            Ok::<_, Error>(custody::sheet_read(tx, &grant, self.clock()).await?)
+        })
+    }
+
+    /// The sheets that the asker has to write (until the moment of the hand-over) or to read (from it on).
+    pub async fn my_sheets(&self, session: &Session) -> Result<Vec<SheetLine>> {
+        transact!(self.db(), "case.sheets", |tx| {
+            let scope = access::case_scope(tx, session, Action::SeeCases).await?;
+            let me = session.staff().get();
+            let sql = format!(
+                "SELECT s.id, s.case_id, s.from_staff, s.to_staff, s.moment, s.compartment_id, s.body, s.written_at \
+                 FROM hand_over_sheet s WHERE (s.from_staff = $1 OR s.to_staff = $2) AND s.moment > $3 AND {} \
+                 ORDER BY s.moment, s.case_id, s.id",
+                scope.sql("s.case_id")
+            );
+            // Half a year back is long ago for a hand-over.
+            let since = self.clock().now_micros() - 180 * 24 * 3_600 * 1_000_000;
+            let rows: Vec<SheetRow> = tx.all(&sql, params![me, me, since]).await?;
+            let people = person::in_scope(tx, &scope).await?;
+            let names = staff::list(tx, session.office()).await?;
+            let now = self.clock().now_micros();
+            let mut lines = Vec::new();
+            for row in rows {
+                let mine_to_write = row.from_staff == me;
+                // What is over for one of the two, and what was read, needs no line.
+                let read = !mine_to_write && !unread(tx, row.case_id, me, now).await?;
+                if (mine_to_write && row.moment <= now) || read {
+                    continue;
+                }
+                let Some(case) = case::by_id(tx, row.case_id.into()).await? else {
+                    continue;
+                };
+                let other = if mine_to_write {
+                    row.to_staff
+                } else {
+                    row.from_staff
+                };
+                let other = names.iter().find(|one| one.id.get() == other);
+                lines.push(SheetLine {
+                    case: case.id,
+                    number: case.number,
+                    principal: called(people.get(&case.id), case.principal),
+                    mine_to_write,
+                    other: other.map(|one| one.name.clone()).unwrap_or_default(),
+                    moment: from_micros(row.moment),
+                    written: row.body.is_some(),
+                });
+            }
+            lines.sort_by_key(|line| (line.moment, line.number));
+            Ok::<_, Error>(lines)
+        })
+    }
+}
+
+async fn unread(conn: &mut Conn, case: i64, me: i64, now: i64) -> Result<bool> {
+    Ok(custody::has_sheet_to_read(conn, case.into(), me.into(), now).await?)
+}
+
+/// What to call the person of a case.
+fn called(people: Option<&Vec<Person>>, principal: basics::PersonId) -> String {
+    let found = people
+        .into_iter()
+        .flatten()
+        .find(|person| person.id == principal);
+    found.map_or_else(|| "本人".to_owned(), Person::label)
+}
+
+/// Why this case cannot go to this colleague; `None`: it can.
+async fn why_not(
+    conn: &mut Conn,
+    grant: &CaseGrant,
+    from: StaffId,
+    to: StaffId,
+    old: &[Assignment],
+) -> Result<Option<String>> {
+    if old.is_empty() {
+        return Ok(Some(
+            "この職員は、その日時にこのケースの担当ではありません。".to_owned(),
+        ));
+    }
+    if from == to {
+        return Ok(Some(
+            "いまの担当と同じ職員です。ほかの職員を選んでください。".to_owned(),
+        ));
+    }
+    for one in old {
+        if !custody::fits(conn, grant, to, one.kind).await? {
+            return Ok(Some(
+                "選んだ職員は、このケースの担当にできません。ほかの職員を選んでください。"
+                    .to_owned(),
+            ));
+        }
+    }
+    Ok(None)
+}
+
+async fn last(conn: &mut Conn, case: CaseId) -> Result<Option<SheetRow>> {
+    let sql = format!(
+        "SELECT {} FROM hand_over_sheet WHERE case_id = $1 ORDER BY moment DESC, id DESC LIMIT 1",
+        SheetRow::COLS
+    );
+    Ok(conn.first(&sql, params![case.get()]).await?)
+}
+
+/// What the record itself says, for a sheet on which nothing was written yet.
+async fn prefilled(conn: &mut Conn, grant: &CaseGrant, case: &case::Case) -> Result<SheetWords> {
+    let people = person::of_case(conn, grant).await?;
+    let people: Vec<String> = people.iter().map(Person::label).collect();
+    let voices = compartment::of_case(conn, case.id).await?.len();
+    let threads = mailbox::of_case::threads_of(conn, case.id).await?;
+    let promised: Vec<String> = threads
+        .iter()
+        .filter(|thread| {
+            thread
+                .part_of
+                .is_some_and(|(_, room, _)| grant.reaches(room))
+        })
+        .filter_map(|thread| thread.promised_on)
+        .map(|day| format!("手紙の返事を{}までに。", basics::japanese::date(day)))
+        .collect();
+    Ok(SheetWords {
+        promised: promised.join("\n"),
+        who_knows: format!(
+            "本人は相談を：{}\n人：{}（区画は{voices}つ）",
+            case.subject_knows.label(),
+            people.join("、")
+        ),
+        ..SheetWords::default()
+    })
+}

@@ -12,6 +12,7 @@ pub mod notice;
 
 pub use acquaintance::{belongs, is_barred, no_longer_belongs};
 pub use assignment::{
-    Assignment, AssignmentKind, NewAssignment, assign, assignments, confirm_unacquainted,
-    end_assignment, reach_new_compartment, sheet_read, sheet_unread,
+    Assignment, AssignmentKind, NewAssignment, assign, assignments, carried, confirm_unacquainted,
+    end_assignment, fits, has_sheet_to_read, pass_on, reach_new_compartment, sheet_read,
+    sheet_unread,
 };

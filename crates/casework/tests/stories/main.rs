@@ -6,6 +6,7 @@ mod custody;
 mod engagement;
 mod links;
 mod logging;
+mod hand_over;
 mod opening;
 mod people;
 mod searching;

@@ -1,7 +1,7 @@
 //! Who works on a case, from when until when, and in which compartments.
 
 use super::is_barred;
-use crate::access::{Action, CaseGrant, CompartmentKind};
+use crate::access::{Action, CaseGrant, CaseScope, CompartmentKind};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::session::Session;
@@ -155,12 +155,7 @@ pub async fn assign(
     clock: &Clock,
     new: &NewAssignment,
 ) -> Result<i64> {
-    let colleague = staff::one(tx, grant.office(), new.staff).await?;
-    let fits = match new.kind {
-        AssignmentKind::Peer => colleague.role == staff::Role::Peer,
-        _ => crate::access::may(colleague.role, Action::ReadCase),
-    };
-    if !colleague.active || !fits || is_barred(tx, grant.case(), new.staff).await? {
+    if !fits(tx, grant, new.staff, new.kind).await? {
         return Err(Error::invalid(
             "staff",
             "この職員は、このケースの担当にできません。ほかの職員を選んでください。",
@@ -197,6 +192,67 @@ pub async fn assign(
     let detail = format!("staff={},kind={}", new.staff, new.kind.code());
     audit::record(tx, &grant.entry("case.assigned").because(detail)).await?;
     Ok(id)
+}
+
+/// Whether this colleague could work on the case in this way.
+pub async fn fits(
+    conn: &mut Conn,
+    grant: &CaseGrant,
+    staff: StaffId,
+    kind: AssignmentKind,
+) -> Result<bool> {
+    let colleague = staff::one(conn, grant.office(), staff).await?;
+    let role = match kind {
+        AssignmentKind::Peer => colleague.role == staff::Role::Peer,
+        _ => crate::access::may(colleague.role, Action::ReadCase),
+    };
+    Ok(colleague.active && role && !is_barred(conn, grant.case(), staff).await?)
+}
+
+/// What one colleague carries at this moment, of the cases in scope; peers' cards left out.
+pub async fn carried(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    staff: StaffId,
+    at: Timestamp,
+) -> Result<Vec<Assignment>> {
+    let sql = format!(
+        "{ASSIGNMENTS} WHERE a.staff_id = $1 AND a.kind <> 'peer' AND a.from_at <= $2 \
+         AND (a.until_at IS NULL OR a.until_at > $3) AND {} ORDER BY a.case_id, a.id",
+        scope.sql("a.case_id")
+    );
+    let at = basics::time::micros(at);
+    let rows: Vec<AssignmentRow> = conn.all(&sql, params![staff.get(), at, at]).await?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
+/// Passes one assignment on at a moment: the next colleague's begins as the old one ends, in the same compartments, and
+/// with a sheet to be read before the first contact.
+pub async fn pass_on(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    clock: &Clock,
+    old: &Assignment,
+    to: StaffId,
+    at: Timestamp,
+) -> Result<()> {
+    let listed: Vec<(i64,)> = tx
+        .all(
+            "SELECT compartment_id FROM assignment_compartment WHERE assignment_id = $1 ORDER BY compartment_id",
+            params![old.id],
+        )
+        .await?;
+    let listed = listed.into_iter().map(|(id,)| id.into()).collect();
+    let new = NewAssignment {
+        staff: to,
+        kind: old.kind,
+        only: (!old.whole).then_some(listed),
+        from: at,
+        until: old.until,
+        sheet_due: true,
+    };
+    assign(tx, grant, clock, &new).await?;
+    end_assignment(tx, grant, old.id, at).await
 }
 
 /// Ends an assignment at a moment. What the colleague wrote stays theirs.
@@ -277,12 +333,22 @@ pub async fn confirm_unacquainted(tx: &mut Conn, grant: &CaseGrant, clock: &Cloc
 
 /// Whether a hand-over sheet must be read by this asker before the first contact goes out.
 pub async fn sheet_unread(conn: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Result<bool> {
-    let now = clock.now_micros();
+    let me = actor_staff(grant).into();
+    has_sheet_to_read(conn, grant.case(), me, clock.now_micros()).await
+}
+
+/// The same for one colleague and one case, in codes.
+pub async fn has_sheet_to_read(
+    conn: &mut Conn,
+    case: CaseId,
+    staff: StaffId,
+    now: i64,
+) -> Result<bool> {
     let (n,): (i64,) = conn
         .one(
             "SELECT COUNT(*) FROM assignment WHERE case_id = $1 AND staff_id = $2 AND sheet_due = 1 AND sheet_read_at IS NULL \
              AND from_at <= $3 AND (until_at IS NULL OR until_at > $4)",
-            params![grant.case().get(), actor_staff(grant), now, now],
+            params![case.get(), staff.get(), now, now],
         )
         .await?;
     Ok(n > 0)
