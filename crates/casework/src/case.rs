@@ -216,6 +216,8 @@ pub struct CaseView {
     pub workers: Vec<custody::Assignment>,
     /// By what right the asker sees it.
     pub reach: access::Reach,
+    /// The safety flags that stand and are meant for the asker.
+    pub flags: Vec<crate::safety_flag::FlagLine>,
 }
 
 impl CaseView {
@@ -257,7 +259,9 @@ pub(crate) async fn view(
     let mut compartments = compartment::of_case(tx, case.id).await?;
     compartments.retain(|one| grant.reaches(one.id));
     let workers = custody::assignments(tx, grant, room.clock()).await?;
+    let flags = crate::safety_flag::standing(tx, grant, room.clock().today()).await?;
     Ok(CaseView {
+        flags,
         people,
         compartments,
         workers,

@@ -134,6 +134,26 @@ pub(crate) async fn open(
         .await?)
 }
 
+/// Opens every compartment of an opened case that is in the asker's reach, in the order of the page. Each opening is a
+/// row in the chain.
+pub(crate) async fn open_all(
+    tx: &mut Conn,
+    session: &Session,
+    grant: &CaseGrant,
+) -> Result<Vec<(Compartment, CompartmentGrant)>> {
+    let mut opened = Vec::new();
+    for one in of_case(tx, grant.case()).await? {
+        if grant.reaches(one.id) {
+            let action = Action::ReadCompartment;
+            let inside = grant
+                .compartment(tx, session, one.reference(), action)
+                .await?;
+            opened.push((one, inside));
+        }
+    }
+    Ok(opened)
+}
+
 /// Opens a new compartment in a case, or finds the one this voice already has.
 pub(crate) async fn open_new(
     tx: &mut Conn,

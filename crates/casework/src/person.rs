@@ -364,6 +364,17 @@ pub(crate) async fn of_case(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<Pe
         .collect()
 }
 
+/// Whether somebody is one of the people of this case; for forms that name whom they are about.
+pub(crate) async fn must_be_of_case(conn: &mut Conn, case: CaseId, person: PersonId) -> Result<()> {
+    let found: Option<(i64,)> = conn
+        .first(
+            "SELECT id FROM person WHERE id = $1 AND case_id = $2",
+            params![person.get(), case.get()],
+        )
+        .await?;
+    found.map(|_| ()).ok_or(Error::NotFound)
+}
+
 /// The people of all cases in scope, by case. Who may not be opened is left out.
 pub(crate) async fn in_scope(
     conn: &mut Conn,

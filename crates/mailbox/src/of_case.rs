@@ -3,8 +3,8 @@
 
 use crate::thread::{self, Thread};
 use crate::{Error, Result};
-use basics::{CaseId, OfficeId, ThreadId};
-use office::access::{self, Action, CompartmentGrant};
+use basics::{CaseId, CompartmentId, OfficeId, ThreadId};
+use office::access::{self, Action, CompartmentGrant, CompartmentKind};
 use office::session::Session;
 use store::{Conn, params};
 
@@ -75,3 +75,19 @@ pub async fn threads_of(conn: &mut Conn, case: CaseId) -> Result<Vec<Thread>> {
     )
     .await
 }
+
+/// What a code holder's thread belongs to, asked in the transaction itself: it may have been moved since the page was
+/// drawn. The grant opens the thread and no compartment; the asking is recorded.
+pub async fn as_holder(
+    tx: &mut Conn,
+    mailbox: &crate::Mailbox,
+    holder: &crate::holder::Holder,
+    action: &'static str,
+) -> Result<(access::Grant, Option<PartOf>)> {
+    let grant = holder.open(tx, mailbox, action).await?;
+    let thread = thread::by_id(tx, grant.thread()).await?;
+    Ok((grant, thread.and_then(|thread| thread.part_of)))
+}
+
+/// The case, the compartment and its kind.
+pub type PartOf = (CaseId, CompartmentId, CompartmentKind);

@@ -12,3 +12,6 @@ mod people;
 mod searching;
 mod visit;
 mod world;
+mod assessing;
+mod consenting;
+mod planning;

@@ -246,6 +246,11 @@ impl CaseGrant {
         self.actor
     }
 
+    /// Whether the asker leads the office, whether or not they also work on the case.
+    pub fn leads(&self) -> bool {
+        self.role == Role::Supervisor
+    }
+
     /// By what right.
     pub fn reach(&self) -> Reach {
         self.rights.reach
@@ -469,9 +474,25 @@ impl CaseScope {
         self.office
     }
 
+    /// Who asked.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Whether this colleague leads the office.
+    pub fn leads(&self) -> bool {
+        self.role == Role::Supervisor
+    }
+
     /// Whether this colleague may know of the case.
     pub fn sees(&self, case: CaseId) -> bool {
         judge(self.role, &self.facts, case).is_ok()
+    }
+
+    /// Whether a compartment of the case is in this colleague's reach; for counting what waits in it.
+    pub fn reaches(&self, case: CaseId, compartment: CompartmentId) -> bool {
+        judge(self.role, &self.facts, case)
+            .is_ok_and(|rights| rights.compartments.hold(compartment))
     }
 
     /// Whether this colleague works on the case themself.

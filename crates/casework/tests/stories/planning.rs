@@ -1,0 +1,128 @@
+//! Plans: whose words lie where, what is an answer, and what waits for staff.
+
+use crate::world::{MIGRATIONS, World};
+use casework::Error;
+use casework::compartment::Voice;
+use casework::plan::{Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, SavePart, Sheet, Step, SubjectKind, Term};
+use jiff::civil::{Date, date};
+use office::Role;
+use testkit::TestDb;
+
+fn goal(words: &str, status: GoalStatus) -> Goal {
+    Goal { term: Term::Short, words: words.to_owned(), period: "春ごろまで".to_owned(), status }
+}
+
+fn step(owner: Owner, words: &str, due: Option<Date>) -> Step {
+    Step { owner, agency: String::new(), words: words.to_owned(), due, done: false }
+}
+
+fn part(compartment: basics::CompartmentId, sheet: Sheet) -> SavePart {
+    SavePart { compartment, sheet, agreed: None, review_on: None, seen: None }
+}
+
+fn saying(words: &str) -> Sheet {
+    Sheet { words: words.to_owned(), ..Sheet::default() }
+}
+
+const HIS: NewPlan = NewPlan { subject: SubjectKind::Principal, person: None };
+const HOUSE: NewPlan = NewPlan { subject: SubjectKind::Household, person: None };
+
+testkit::on_both_databases! {
+    MIGRATIONS;
+
+    /// 「今は決めない」 is an answer that is kept; nobody but staff has a due date; a change says why.
+    async fn a_plan_says_what_is_wanted_and_dates_only_staff(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let room = &world.casework;
+        let sons = room.open_compartment(&me, opened.case, &Voice::Principal(opened.principal)).await.unwrap();
+        let sheet = Sheet {
+            goals: vec![goal("", GoalStatus::Undecided), goal("", GoalStatus::Thinking), goal("庭に出る", GoalStatus::Going)],
+            steps: vec![step(Owner::Staff, "手紙を書く", Some(date(2026, 12, 3))), step(Owner::Principal, "気が向いたら返事", None), step(Owner::Agency, "", None)],
+            ..saying("静かにしていたい")
+        };
+        for owner in [Owner::Principal, Owner::Family, Owner::Agency] {
+            let mut dated = sheet.clone();
+            dated.steps.push(step(owner, "電話する", Some(date(2026, 12, 3))));
+            let error = room.new_plan(&me, opened.case, HIS, &part(sons, dated)).await.unwrap_err();
+            assert!(matches!(error, Error::Invalid { field: "steps", .. }), "{owner:?}");
+        }
+        let first = SavePart { review_on: Some(date(2027, 2, 1)), ..part(sons, sheet) };
+        let plan = room.new_plan(&me, opened.case, HIS, &first).await.unwrap();
+        let read = room.plans(&me, opened.case).await.unwrap();
+        let now = read[0].parts[0].now();
+        assert_eq!(now.sheet.goals.iter().map(|one| one.status).collect::<Vec<_>>(), [GoalStatus::Undecided, GoalStatus::Going]);
+        assert_eq!(now.sheet.steps.len(), 2);
+        let mut again = SavePart { seen: Some(1), ..first.clone() };
+        assert!(matches!(room.save_plan_part(&me, opened.case, plan, &again).await, Err(Error::Invalid { field: "reason", .. })));
+        again.sheet.reason = "本人が、庭は夏にしたいと話した".to_owned();
+        room.save_plan_part(&me, opened.case, plan, &again).await.unwrap();
+        assert!(matches!(room.save_plan_part(&me, opened.case, plan, &again).await, Err(Error::Meanwhile)));
+        assert_eq!(room.plans(&me, opened.case).await.unwrap()[0].parts[0].versions.len(), 2);
+        // What waits is staff's, and only on its day; the latest version counts, not every one.
+        assert!(room.plans_due(&me).await.unwrap().is_empty());
+        world.wait(24 * 10);
+        let me = world.coordinator().await;
+        let due = room.plans_due(&me).await.unwrap();
+        assert_eq!(due.iter().map(|one| one.on).collect::<Vec<_>>(), [date(2026, 12, 3)]);
+        let after = room.plans(&me, opened.case).await.unwrap();
+        assert_eq!(after[0].parts[0].now().sheet.goals[1].status, GoalStatus::Going, "inv. 13: time changes no goal");
+    }
+
+    /// inv. 1: the family's words are not in the person's compartment, nor the person's in the family's.
+    async fn the_words_of_one_side_do_not_lie_on_the_other(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let room = &world.casework;
+        let mother = opened.consulter.unwrap();
+        let sons = room.open_compartment(&me, opened.case, &Voice::Principal(opened.principal)).await.unwrap();
+        let hers = opened.compartment;
+        let family = NewPlan { subject: SubjectKind::Family, person: Some(mother) };
+        let error = room.new_plan(&me, opened.case, family, &part(sons, saying("眠れるようになりたい"))).await.unwrap_err();
+        assert!(matches!(error, Error::Guarded(_)), "{error:?}");
+        room.new_plan(&me, opened.case, family, &part(hers, saying("眠れるようになりたい"))).await.unwrap();
+        assert!(room.new_plan(&me, opened.case, NewPlan { person: Some(opened.principal), ..family }, &part(hers, saying("x"))).await.is_err());
+        // To his plan she may add her words, in her compartment; no goals for him.
+        let plan = room.new_plan(&me, opened.case, HIS, &part(sons, saying("静かにしていたい"))).await.unwrap();
+        let goals = Sheet { goals: vec![goal("働く", GoalStatus::Thinking)], ..saying("早く動いてほしい") };
+        assert!(matches!(room.save_plan_part(&me, opened.case, plan, &part(hers, goals)).await, Err(Error::Guarded(_))));
+        room.save_plan_part(&me, opened.case, plan, &part(hers, saying("元気でいてくれたら"))).await.unwrap();
+        // Who reaches her side alone reads hers alone.
+        let lead = world.supervisor().await;
+        let other = world.office.another("other", Role::Coordinator).await;
+        let narrow = world.session(&other).await;
+        world.assign_only(&lead, opened.case, narrow.staff(), hers).await;
+        let read = room.plans(&narrow, opened.case).await.unwrap();
+        let words: Vec<&str> = read.iter().flat_map(|plan| &plan.parts).map(|part| part.now().sheet.words.as_str()).collect();
+        assert_eq!(words, ["眠れるようになりたい", "元気でいてくれたら"]);
+    }
+
+    /// A household's plan is joined from its parts by what the asker reaches; who agrees holds the part's compartment.
+    async fn a_households_plan_is_joined_on_reading(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let room = &world.casework;
+        let mother = opened.consulter.unwrap();
+        let sons = room.open_compartment(&me, opened.case, &Voice::Principal(opened.principal)).await.unwrap();
+        let agreed = |by| Some(Agreed { by, on: date(2026, 11, 24), how: AgreedHow::Spoken });
+        let his = SavePart { agreed: agreed(opened.principal), ..part(sons, saying("部屋はこのまま")) };
+        let plan = room.new_plan(&me, opened.case, HOUSE, &his).await.unwrap();
+        let hers = part(opened.compartment, saying("介護の相談をしたい"));
+        for not_hers in [opened.principal, basics::PersonId::from(7)] {
+            let wrong = SavePart { agreed: agreed(not_hers), ..hers.clone() };
+            assert!(matches!(room.save_plan_part(&me, opened.case, plan, &wrong).await, Err(Error::Guarded(_))));
+        }
+        let right = SavePart { agreed: agreed(mother), ..hers };
+        room.save_plan_part(&me, opened.case, plan, &right).await.unwrap();
+        assert_eq!(room.plans(&me, opened.case).await.unwrap()[0].parts.len(), 2);
+        let lead = world.supervisor().await;
+        let other = world.office.another("other", Role::Coordinator).await;
+        let narrow = world.session(&other).await;
+        world.assign_only(&lead, opened.case, narrow.staff(), sons).await;
+        let read = room.plans(&narrow, opened.case).await.unwrap();
+        assert_eq!((read[0].parts.len(), read[0].parts[0].compartment), (1, sons));
+    }
+}
