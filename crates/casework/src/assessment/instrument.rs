@@ -35,9 +35,20 @@ pub enum Kind {
     Date,
 }
 
-/// One option: its code and its words.
+/// One option: its code and its words, and nothing else (no weight).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub struct Opt(pub String, pub String);
+
+impl TryFrom<Vec<String>> for Opt {
+    type Error = &'static str;
+
+    fn try_from(parts: Vec<String>) -> Result<Self, Self::Error> {
+        let [code, words] =
+            <[String; 2]>::try_from(parts).map_err(|_| "an option is its code and its words")?;
+        Ok(Self(code, words))
+    }
+}
 
 /// One question.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,37 +1,52 @@
 //! Assessments, observations, stages and flags: what was heard, by whom, and who sees it.
 
 use crate::world::{MIGRATIONS, World};
+use casework::Error;
 use casework::assessment::{Answer, Answers, Manner, NewVersion, Subject, Voice as Said};
 use casework::case::Opened;
 use casework::compartment::Voice;
 use casework::observation::{Axis, NewObservation, Value};
 use casework::safety_flag::{Audience, FlagDeed, FlagKind, Judgement, Level};
 use casework::stage::{Stage, SupportStage, WithdrawalPhase};
-use casework::Error;
 use jiff::civil::date;
 use office::custody::{AssignmentKind, NewAssignment};
 use office::{Role, Session};
 use testkit::TestDb;
 
 fn words(words: &str, source: Said) -> Answer {
-    Answer { words: words.to_owned(), source, ..Answer::default() }
+    Answer {
+        words: words.to_owned(),
+        source,
+        ..Answer::default()
+    }
 }
 
 fn chosen(code: &str, source: Said) -> Answer {
-    Answer { chosen: vec![code.to_owned()], source, ..Answer::default() }
+    Answer {
+        chosen: vec![code.to_owned()],
+        source,
+        ..Answer::default()
+    }
 }
 
 fn version(subject: &Subject, seen: Option<i64>, answers: &[(&str, Answer)]) -> NewVersion {
     NewVersion {
         subject: subject.clone(),
         manner: Manner::Heard,
-        answers: answers.iter().map(|(code, answer)| ((*code).to_owned(), answer.clone())).collect::<Answers>(),
+        answers: answers
+            .iter()
+            .map(|(code, answer)| ((*code).to_owned(), answer.clone()))
+            .collect::<Answers>(),
         seen,
     }
 }
 
 fn intake(opened: &Opened) -> Subject {
-    Subject { compartment: opened.compartment, instrument: "intake".to_owned(), about: opened.principal }
+    Subject {
+        compartment: opened.compartment,
+        instrument: "intake".to_owned(),
+        about: opened.principal,
+    }
 }
 
 fn judgement(level: Level, audience: Audience) -> Judgement {
@@ -40,14 +55,27 @@ fn judgement(level: Level, audience: Audience) -> Judgement {
         audience,
         review_on: Some(date(2026, 12, 1)),
         ground: "母から電話で。夜に大きな音がする".to_owned(),
-        peer_line: if audience == Audience::Peer { "訪問は二人で".to_owned() } else { String::new() },
+        peer_line: if audience == Audience::Peer {
+            "訪問は二人で".to_owned()
+        } else {
+            String::new()
+        },
     }
 }
 
 impl World {
     /// Lets a colleague work on a case, in one compartment only.
-    pub async fn assign_only(&self, lead: &Session, case: basics::CaseId, staff: basics::StaffId, only: basics::CompartmentId) {
-        let new = NewAssignment { only: Some(vec![only]), ..NewAssignment::whole(staff, AssignmentKind::Sub, &self.clock) };
+    pub async fn assign_only(
+        &self,
+        lead: &Session,
+        case: basics::CaseId,
+        staff: basics::StaffId,
+        only: basics::CompartmentId,
+    ) {
+        let new = NewAssignment {
+            only: Some(vec![only]),
+            ..NewAssignment::whole(staff, AssignmentKind::Sub, &self.clock)
+        };
         self.casework.assign(lead, case, &new).await.unwrap();
     }
 }
@@ -56,7 +84,9 @@ impl World {
 async fn narrow_colleague(world: &World, lead: &Session, opened: &Opened) -> Session {
     let other = world.office.another("other", Role::Coordinator).await;
     let session = world.session(&other).await;
-    world.assign_only(lead, opened.case, session.staff(), opened.compartment).await;
+    world
+        .assign_only(lead, opened.case, session.staff(), opened.compartment)
+        .await;
     session
 }
 
@@ -214,7 +244,7 @@ testkit::on_both_databases! {
         let for_lead = Judgement { review_on: Some(date(2026, 11, 24)), ..judgement(Level::Now, Audience::Lead) };
         room.raise_flag(&lead, opened.case, FlagKind::Abuse, &for_lead).await.unwrap();
         room.raise_flag(&me, opened.case, FlagKind::Staff, &judgement(Level::Care, Audience::Peer)).await.unwrap();
-        let count = |session| async { room.case(session, opened.case).await.unwrap().flags.len() };
+        let count = async |session: &Session| { room.case(session, opened.case).await.unwrap().flags.len() };
         assert_eq!((count(&me).await, count(&narrow).await, count(&lead).await), (1, 1, 2));
         assert_eq!((room.flags_due(&me).await.unwrap().len(), room.flags_due(&lead).await.unwrap().len()), (0, 1));
         assert_eq!(room.peer_safety_lines(&me, opened.case).await.unwrap(), ["訪問は二人で"]);
@@ -243,7 +273,7 @@ testkit::on_both_databases! {
             let canary = ["カナリア", "かなりあ"];
             assert!(rows.iter().all(|(bytes,)| canary.iter().all(|word| !bytes.windows(word.len()).any(|at| at == word.as_bytes()))), "{table}");
         }
-        assert_eq!(world.recorded("assessment.save", "done").await, 1);
+        assert_eq!(world.recorded("assessment.save", "ok").await, 1);
     }
 
     /// Somebody it was not given to learns no more than of a case that does not exist (inv. 10).

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod approach;
+mod assessing;
+mod consenting;
 mod custody;
 mod engagement;
 mod links;
@@ -9,9 +11,7 @@ mod logging;
 mod hand_over;
 mod opening;
 mod people;
+mod planning;
 mod searching;
 mod visit;
 mod world;
-mod assessing;
-mod consenting;
-mod planning;

@@ -3,29 +3,57 @@
 use crate::world::{MIGRATIONS, World};
 use casework::Error;
 use casework::compartment::Voice;
-use casework::plan::{Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, SavePart, Sheet, Step, SubjectKind, Term};
+use casework::plan::{
+    Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, SavePart, Sheet, Step, SubjectKind, Term,
+};
 use jiff::civil::{Date, date};
 use office::Role;
 use testkit::TestDb;
 
 fn goal(words: &str, status: GoalStatus) -> Goal {
-    Goal { term: Term::Short, words: words.to_owned(), period: "春ごろまで".to_owned(), status }
+    Goal {
+        term: Term::Short,
+        words: words.to_owned(),
+        period: "春ごろまで".to_owned(),
+        status,
+    }
 }
 
 fn step(owner: Owner, words: &str, due: Option<Date>) -> Step {
-    Step { owner, agency: String::new(), words: words.to_owned(), due, done: false }
+    Step {
+        owner,
+        agency: String::new(),
+        words: words.to_owned(),
+        due,
+        done: false,
+    }
 }
 
 fn part(compartment: basics::CompartmentId, sheet: Sheet) -> SavePart {
-    SavePart { compartment, sheet, agreed: None, review_on: None, seen: None }
+    SavePart {
+        compartment,
+        sheet,
+        agreed: None,
+        review_on: None,
+        seen: None,
+    }
 }
 
 fn saying(words: &str) -> Sheet {
-    Sheet { words: words.to_owned(), ..Sheet::default() }
+    Sheet {
+        words: words.to_owned(),
+        ..Sheet::default()
+    }
 }
 
-const HIS: NewPlan = NewPlan { subject: SubjectKind::Principal, person: None };
-const HOUSE: NewPlan = NewPlan { subject: SubjectKind::Household, person: None };
+const HIS: NewPlan = NewPlan {
+    subject: SubjectKind::Principal,
+    person: None,
+};
+const HOUSE: NewPlan = NewPlan {
+    subject: SubjectKind::Household,
+    person: None,
+};
 
 testkit::on_both_databases! {
     MIGRATIONS;
@@ -95,8 +123,9 @@ testkit::on_both_databases! {
         let narrow = world.session(&other).await;
         world.assign_only(&lead, opened.case, narrow.staff(), hers).await;
         let read = room.plans(&narrow, opened.case).await.unwrap();
-        let words: Vec<&str> = read.iter().flat_map(|plan| &plan.parts).map(|part| part.now().sheet.words.as_str()).collect();
-        assert_eq!(words, ["眠れるようになりたい", "元気でいてくれたら"]);
+        let mut words: Vec<&str> = read.iter().flat_map(|plan| &plan.parts).map(|part| part.now().sheet.words.as_str()).collect();
+        words.sort_unstable();
+        assert_eq!(words, ["元気でいてくれたら", "眠れるようになりたい"]);
     }
 
     /// A household's plan is joined from its parts by what the asker reaches; who agrees holds the part's compartment.
