@@ -137,11 +137,7 @@ impl Casework {
     }
 
     /// The visits of a day of the whole office: who is where, until when. One row in the chain.
-    pub async fn visits_on(
-        &self,
-        session: &Session,
-        day: jiff::civil::Date,
-    ) -> Result<Vec<Today>> {
+    pub async fn visits_on(&self, session: &Session, day: jiff::civil::Date) -> Result<Vec<Today>> {
         transact!(self.db(), "case.list", |tx| {
             access::case_scope(tx, session, Action::SeeCases).await?;
             let sql = format!(
@@ -187,14 +183,16 @@ impl Casework {
             let leads = session.role() == Role::Supervisor;
             if alone && !leads && alone_is_guarded(tx, &grant).await? {
                 return Err(Error::Guarded(
-                    "安全の旗が立っています。ひとりで行くには、センター長の確認が要ります。".to_owned(),
+                    "安全の旗が立っています。ひとりで行くには、センター長の確認が要ります。"
+                        .to_owned(),
                 ));
             }
             let now = self.clock().now();
             // Leaving late moves nothing back; leaving after the planned return would be overdue at once.
             if visit.return_at <= now {
                 return Err(Error::Guarded(
-                    "戻る予定の時刻がすぎています。予定を入れ直してから、出発してください。".to_owned(),
+                    "戻る予定の時刻がすぎています。予定を入れ直してから、出発してください。"
+                        .to_owned(),
                 ));
             }
             step(tx, id, State::Planned, State::Out, visit.return_at).await?;
@@ -303,9 +301,7 @@ async fn watched(tx: &mut Conn, session: &Session, id: i64) -> Result<VisitRow> 
         "SELECT {} FROM visit WHERE id = $1 AND office_id = $2",
         VisitRow::COLS
     );
-    let row: Option<VisitRow> = tx
-        .first(&sql, params![id, session.office().get()])
-        .await?;
+    let row: Option<VisitRow> = tx.first(&sql, params![id, session.office().get()]).await?;
     let Some(row) = row else {
         return Err(absent(session, id));
     };
@@ -335,13 +331,7 @@ fn absent(session: &Session, visit: i64) -> Error {
     Error::NotFound
 }
 
-async fn step(
-    tx: &mut Conn,
-    id: i64,
-    from: State,
-    to: State,
-    return_at: Timestamp,
-) -> Result<()> {
+async fn step(tx: &mut Conn, id: i64, from: State, to: State, return_at: Timestamp) -> Result<()> {
     let done = tx
         .exec(
             "UPDATE visit SET state = $1, return_at = $2 WHERE id = $3 AND state = $4",

@@ -3,8 +3,8 @@
 //! What happens on the day (out, back, later, overdue) is [`crate::check_in`]; what came of it [`crate::visit_outcome`];
 //! what a colleague takes along [`crate::visit_card`].
 
-use crate::codes::codes;
 use crate::approach::{self, Reaching};
+use crate::codes::codes;
 use crate::{Casework, Error, Result, case, compartment};
 use basics::time::{from_micros, micros};
 use basics::{CaseId, CompartmentId, StaffId, new_id};
@@ -265,7 +265,10 @@ pub(crate) async fn may_go(
         });
     }
     let colleagues = staff::list(conn, grant.office()).await?;
-    for one in colleagues.into_iter().filter(|one| one.active && one.role == Role::Supervisor) {
+    for one in colleagues
+        .into_iter()
+        .filter(|one| one.active && one.role == Role::Supervisor)
+    {
         found.push(Goer {
             staff: one.id,
             name: one.name,
@@ -290,10 +293,7 @@ fn check(new: &NewVisit, now: Timestamp) -> Result<()> {
         ));
     }
     if new.return_at <= now {
-        return Err(Error::invalid(
-            "hi",
-            "これからの日と時刻を入れてください。",
-        ));
+        return Err(Error::invalid("hi", "これからの日と時刻を入れてください。"));
     }
     if new.return_at.duration_since(new.leave_at).as_hours() >= 24 {
         return Err(Error::invalid(
@@ -325,12 +325,7 @@ fn check(new: &NewVisit, now: Timestamp) -> Result<()> {
 impl Casework {
     /// Plans a visit. In a pair, or alone with a reason; and where the person would be met, not past what they know or
     /// refuse (inv. 8, 9).
-    pub async fn plan_visit(
-        &self,
-        session: &Session,
-        case: CaseId,
-        new: &NewVisit,
-    ) -> Result<i64> {
+    pub async fn plan_visit(&self, session: &Session, case: CaseId, new: &NewVisit) -> Result<i64> {
         transact!(self.db(), "visit.plan", |tx| {
             let (of, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
             check(new, self.clock().now())?;

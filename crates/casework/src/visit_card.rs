@@ -88,7 +88,11 @@ impl Casework {
                 let people = person::of_case(tx, &grant).await?;
                 let principal = people.iter().find(|one| one.id == of.principal);
                 let words = row.words(&inside)?;
-                let action = if kept { "visit.card_taken" } else { "visit.card" };
+                let action = if kept {
+                    "visit.card_taken"
+                } else {
+                    "visit.card"
+                };
                 let entry = grant.entry(action).because(format!("visit={}", visit.id));
                 cards.push(Card {
                     visit: visit.id,
@@ -130,6 +134,8 @@ fn knows(knows: case::Knows) -> &'static str {
     match knows {
         case::Knows::Knows => "",
         case::Knows::DoesNot => "本人は、相談を知りません。",
-        case::Knows::Unknown => "本人が相談を知っているかは、わかっていません。知らないものとして話します。",
+        case::Knows::Unknown => {
+            "本人が相談を知っているかは、わかっていません。知らないものとして話します。"
+        }
     }
 }

@@ -265,7 +265,10 @@ impl Casework {
             || !plain
             || !(8..=64).contains(&id.len())
         {
-            return Err(Error::invalid("memo", "この下書きは、受け取れませんでした。"));
+            return Err(Error::invalid(
+                "memo",
+                "この下書きは、受け取れませんでした。",
+            ));
         }
         transact!(self.db(), "visit.draft", |tx| {
             let of: Option<(i64,)> = tx

@@ -107,7 +107,11 @@ impl World {
         let opened = self.a_mothers_case(&me).await;
         let buddy = self.office.supervisor.staff;
         let new = to_the_mother(&opened, &me, Some(buddy));
-        let visit = self.casework.plan_visit(&me, opened.case, &new).await.unwrap();
+        let visit = self
+            .casework
+            .plan_visit(&me, opened.case, &new)
+            .await
+            .unwrap();
         self.clock.set(at(14, 0));
         self.casework.go_out(&me, visit).await.unwrap();
         (me, opened, visit)
