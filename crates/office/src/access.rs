@@ -4,10 +4,14 @@
 //! opens one thread, and [`NotFound`], which is all that anyone learns who may not. Every way through here leaves a row
 //! in the audit chain.
 
+mod card;
 mod case;
 mod glass;
 mod office_words;
 
+pub use card::{
+    CardGrant, CardRef, NewCardKeys, absent_card, card_subject, may_give_cards, new_card, open_card,
+};
 pub use case::{
     CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
     CompartmentRef, Drawer, Reach, absent_case, absent_compartment, case_scope, case_subject,

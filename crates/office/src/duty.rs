@@ -25,12 +25,8 @@ impl Ground {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Set => "当番が決まっています。",
-            Self::MainWorkers => {
-                "当番がまだ決まっていません。決まるまでは、主担当の全員が見ます。"
-            }
-            Self::Supervisors => {
-                "当番がまだ決まっていません。決まるまでは、センター長が見ます。"
-            }
+            Self::MainWorkers => "当番がまだ決まっていません。決まるまでは、主担当の全員が見ます。",
+            Self::Supervisors => "当番がまだ決まっていません。決まるまでは、センター長が見ます。",
         }
     }
 }
@@ -131,7 +127,8 @@ pub async fn roster(
             .find(|one| one.id.get() == *id && one.active)?;
         Some((one.id, one.name.clone()))
     };
-    let ahead = (0..i64::from(days)).filter_map(|n| first.checked_add(jiff::Span::new().days(n)).ok());
+    let ahead =
+        (0..i64::from(days)).filter_map(|n| first.checked_add(jiff::Span::new().days(n)).ok());
     Ok(ahead.map(|day| (day, of(day))).collect())
 }
 

@@ -149,6 +149,11 @@ impl Session {
         SymmetricKey::derive(self.key.to_bytes().as_ref(), b"ippo drawer", "own drafts")
     }
 
+    /// The colleague's own private key: opens what was wrapped for them alone. It never leaves this crate.
+    pub(crate) fn own_key(&self) -> &PrivateKey {
+        &self.key
+    }
+
     pub(crate) fn office_public_key(&self) -> PublicKey {
         self.office_public
     }
@@ -239,8 +244,14 @@ impl Entrance {
                  t.qualification, o.public_key, g.sealed_key \
                  FROM session s JOIN staff t ON t.id = s.staff_id JOIN office o ON o.id = t.office_id \
                  LEFT JOIN office_key_grant g ON g.office_id = t.office_id AND g.staff_id = t.id \
-                 WHERE s.token_hash = $1 AND s.last_seen_at > $2 AND s.created_at > $3 AND t.active = 1",
-                params![&token_hash, now - IDLE, now - LONGEST],
+                 WHERE s.token_hash = $1 AND s.last_seen_at > $2 AND s.created_at > $3 AND t.active = 1 \
+                 AND (t.valid_until IS NULL OR t.valid_until >= $4)",
+                params![
+                    &token_hash,
+                    now - IDLE,
+                    now - LONGEST,
+                    self.clock().today().to_string()
+                ],
             )
             .await?;
         let Some(row) = found else { return Ok(None) };

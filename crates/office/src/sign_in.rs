@@ -159,8 +159,8 @@ impl Entrance {
                 "SELECT t.id, t.office_id, t.password, t.sealed_key, t.sealed_totp, \
                  CASE WHEN d.staff_id IS NULL THEN 0 ELSE 1 END \
                  FROM staff t LEFT JOIN known_device d ON d.staff_id = t.id AND d.token_hash = $1 \
-                 WHERE t.login = $2 AND t.active = 1",
-                params![&device, login],
+                 WHERE t.login = $2 AND t.active = 1 AND (t.valid_until IS NULL OR t.valid_until >= $3)",
+                params![&device, login, self.clock.today().to_string()],
             )
             .await?)
     }

@@ -4,7 +4,9 @@ use crate::access::{Action, Permit, may};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::{office_key, session};
+use basics::fiscal_year::FiscalYear;
 use basics::{OfficeId, StaffId, new_id};
+use jiff::civil::Date;
 use store::{Conn, Db, params, row, transact};
 
 /// What an account may do; one role an account.
@@ -136,6 +138,8 @@ pub struct Staff {
     pub enrolled: bool,
     /// Whether the office key was given to them.
     pub holds_office_key: bool,
+    /// The last day of a yearly registration; `None`: no end.
+    pub valid_until: Option<Date>,
 }
 
 /// What the account form holds.
@@ -201,11 +205,12 @@ row! {
         pub active: bool,
         pub enrolled: bool,
         pub holds_office_key: bool,
+        pub valid_until: Option<String>,
     }
 }
 
 const SELECT: &str = "SELECT t.id, t.office_id, t.login, t.name, t.role, t.qualification, t.active, \
-    CASE WHEN t.password IS NULL THEN 0 ELSE 1 END, CASE WHEN g.staff_id IS NULL THEN 0 ELSE 1 END \
+    CASE WHEN t.password IS NULL THEN 0 ELSE 1 END, CASE WHEN g.staff_id IS NULL THEN 0 ELSE 1 END, t.valid_until \
     FROM staff t LEFT JOIN office_key_grant g ON g.staff_id = t.id AND g.office_id = t.office_id";
 
 impl TryFrom<StaffRow> for Staff {
@@ -222,6 +227,7 @@ impl TryFrom<StaffRow> for Staff {
             active: row.active,
             enrolled: row.enrolled,
             holds_office_key: row.holds_office_key,
+            valid_until: row.valid_until.and_then(|day| day.parse().ok()),
         })
     }
 }
@@ -257,10 +263,11 @@ pub(crate) async fn insert(
 ) -> Result<()> {
     let (login, name) = form.check()?;
     let now = permit.clock().now_micros();
+    let valid_until = yearly(form.role, permit.clock().today());
     let added = tx
         .exec(
             "INSERT INTO staff (id, office_id, login, name, role, qualification, active, totp_last_step, created_at, \
-             updated_at) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $8) ON CONFLICT (login) DO NOTHING",
+             updated_at, valid_until) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, $8, $9) ON CONFLICT (login) DO NOTHING",
             params![
                 id.get(),
                 permit.office().get(),
@@ -269,7 +276,8 @@ pub(crate) async fn insert(
                 form.role.code(),
                 form.qualification.code(),
                 now,
-                now
+                now,
+                valid_until.map(|day| day.to_string())
             ],
         )
         .await?;
@@ -278,6 +286,50 @@ pub(crate) async fn insert(
     } else {
         Ok(())
     }
+}
+
+/// Until when a registration of this role lasts when it begins or is renewed today: a peer supporter's to 31 March. From
+/// January on the year that is coming counts.
+pub fn yearly(role: Role, today: Date) -> Option<Date> {
+    let coming = today.saturating_add(jiff::Span::new().months(3));
+    (role == Role::Peer).then(|| FiscalYear::of(coming).last_day())
+}
+
+/// Renews a peer supporter's registration for the year.
+pub async fn renew_peer(db: &Db, permit: &Permit, id: StaffId) -> Result<()> {
+    let until = yearly(Role::Peer, permit.clock().today());
+    register_peer(db, permit, id, until, "peer.renewed").await
+}
+
+/// Ends a peer supporter's registration today. Nobody is told, nobody is asked why.
+pub async fn let_peer_go(db: &Db, permit: &Permit, id: StaffId) -> Result<()> {
+    let until = permit.clock().today().yesterday().ok();
+    register_peer(db, permit, id, until, "peer.left").await
+}
+
+async fn register_peer(
+    db: &Db,
+    permit: &Permit,
+    id: StaffId,
+    until: Option<Date>,
+    what: &'static str,
+) -> Result<()> {
+    permit.must_be_for(Action::ManagePeers)?;
+    transact!(db, "peer.register", |tx| {
+        let before = one(tx, permit.office(), id).await?;
+        if before.role != Role::Peer {
+            return Err(Error::NotFound);
+        }
+        tx.exec(
+            "UPDATE staff SET valid_until = $1 WHERE id = $2",
+            params![until.map(|day| day.to_string()), id.get()],
+        )
+        .await?;
+        if what == "peer.left" {
+            session::end_all(tx, id, None).await?;
+        }
+        audit::record(tx, &permit.entry(what, format!("staff:{id}"))).await
+    })
 }
 
 pub(crate) fn fresh_id(permit: &Permit) -> StaffId {
@@ -324,6 +376,14 @@ pub async fn change(db: &Db, permit: &Permit, id: StaffId, form: &StaffForm) -> 
         )
         .await
         .map_err(|error| if error.is_conflict() { login_taken() } else { error.into() })?;
+        if before.role != form.role {
+            let until = yearly(form.role, permit.clock().today());
+            tx.exec(
+                "UPDATE staff SET valid_until = $1 WHERE id = $2",
+                params![until.map(|day| day.to_string()), id.get()],
+            )
+            .await?;
+        }
         if !form.active {
             session::end_all(tx, id, None).await?;
         }

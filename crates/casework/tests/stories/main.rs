@@ -10,6 +10,7 @@ mod hand_over;
 mod links;
 mod logging;
 mod opening;
+mod peers;
 mod people;
 mod planning;
 mod searching;

@@ -848,6 +848,24 @@ pub(super) async fn reaches_letters(
     }))
 }
 
+/// Whether this colleague works on the case or leads the office; broken glass is not enough.
+pub(super) async fn reaches_case(
+    tx: &mut Conn,
+    session: &Session,
+    case: CaseId,
+) -> Result<Result<(), &'static str>> {
+    if !may(session.role(), Action::ReadCase) {
+        return Ok(Err("role"));
+    }
+    let facts = facts(tx, session, Some(case)).await?;
+    Ok(
+        judge(session.role(), &facts, case).and_then(|rights| match rights.reach {
+            Reach::BrokenGlass(_) => Err("not_assigned"),
+            Reach::Assigned | Reach::Leads => Ok(()),
+        }),
+    )
+}
+
 /// How the audit chain names a case.
 pub fn case_subject(id: CaseId) -> String {
     format!("case:{id}")
