@@ -1,5 +1,6 @@
 //! `ippo demo`: the whole thing with invented people, on a database that is gone afterwards.
 
+mod cases;
 mod letters;
 mod office;
 mod said;
@@ -44,8 +45,8 @@ pub struct Args {
     json: bool,
 }
 
-/// How long ago the sample story began.
-const STORY_BEGAN: SignedDuration = SignedDuration::from_hours(24 * 12);
+/// How long ago the letters of the sample story began; its oldest case began years before ([`cases::OLDEST`]).
+const LETTERS_BEGAN: SignedDuration = SignedDuration::from_hours(24 * 12);
 
 /// Builds the sample office and serves it.
 pub fn run(args: &Args, started: Instant) -> Result<()> {
@@ -93,15 +94,16 @@ fn pages(public_url: String) -> web::Config {
     pages
 }
 
-/// The office, its people and its letters, told from twelve days ago until now; then the clock is the machine's.
+/// The office, its people and its letters, told from five years ago until now; then the clock is the machine's.
 async fn sample(pages: web::Config, database: String, public_url: String) -> Result<(App, Sample)> {
     let now = Clock::system();
-    let began = now.now().saturating_sub(STORY_BEGAN).unwrap_or(now.now());
-    let then = Clock::fixed(began);
+    let ago = |long: SignedDuration| now.now().saturating_sub(long).unwrap_or(now.now());
+    let then = Clock::fixed(ago(SignedDuration::from_hours(24 * cases::OLDEST)));
     let db = rooms::open(&database).await?;
-    office::windows(&db, &then).await?;
+    office::windows(&db, &Clock::fixed(ago(LETTERS_BEGAN))).await?;
     let past = rooms::app(pages.clone(), db.clone(), then.clone()).await?;
     let desk = office::found(&past, &then).await?;
+    cases::tell(&past, &then, &now, &desk).await?;
     let letters = letters::write(&past, &then, &now, &desk).await?;
     past.entrance.refusals().settled().await?;
     let rules = Arc::clone(&past.guide);

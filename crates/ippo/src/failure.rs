@@ -81,6 +81,12 @@ impl From<mailbox::Error> for Failure {
     }
 }
 
+impl From<casework::Error> for Failure {
+    fn from(error: casework::Error) -> Self {
+        with_causes(&error)
+    }
+}
+
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         Self::failed(format!("データベースを使えませんでした（{error}）。"))

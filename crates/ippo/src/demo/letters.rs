@@ -1,5 +1,6 @@
 //! The sample letters: one of each kind that a desk meets. Nobody wrote them.
 
+use super::cases;
 use super::office::Desk;
 use super::said::SampleLetter;
 use crate::failure::Result;
@@ -90,6 +91,7 @@ pub async fn write(
     post.days_ago(4, 4);
     post.reply(&desk.coordinator, alone, ALONE_ANSWER, 1)
         .await?;
+    cases::letters_only(app, clock, now, desk, alone).await?;
     letters.push(
         post.shown("返事が届いている", "answered", alone_code)
             .await?,
