@@ -417,6 +417,25 @@ pub(crate) async fn these(
     Ok(contacts)
 }
 
+/// The last contacts in these compartments, newest first.
+pub(crate) async fn latest(
+    conn: &mut Conn,
+    case: CaseId,
+    compartments: &[CompartmentId],
+    limit: i64,
+) -> Result<Vec<Contact>> {
+    let sql = format!(
+        "SELECT id FROM contact WHERE case_id = $1 AND void_at IS NULL AND compartment_id IN ({}) \
+         ORDER BY at DESC, id DESC LIMIT $2",
+        numbers(compartments.iter().map(|one| one.get()))
+    );
+    let ids: Vec<(i64,)> = conn.all(&sql, params![case.get(), limit]).await?;
+    let ids: Vec<ContactId> = ids.into_iter().map(|(id,)| id.into()).collect();
+    let mut found = these(conn, case, &ids).await?;
+    found.sort_by_key(|one| std::cmp::Reverse((one.at, one.id)));
+    Ok(found)
+}
+
 /// Numbers as the inside of `IN (…)`; identifiers only, never anything typed.
 pub(crate) fn numbers(ids: impl Iterator<Item = i64>) -> String {
     let list: Vec<String> = ids.map(|id| id.to_string()).collect();

@@ -38,6 +38,7 @@ pub mod milestone;
 pub mod note;
 pub mod observation;
 pub mod outgoing;
+pub mod overview;
 pub mod partial_day;
 pub mod peer;
 pub mod person;

@@ -229,6 +229,22 @@ impl VisitRow {
     }
 }
 
+/// The visits of a case in these compartments that are planned or under way, the next first.
+pub(crate) async fn coming(
+    conn: &mut Conn,
+    case: CaseId,
+    compartments: &[CompartmentId],
+) -> Result<Vec<Visit>> {
+    let sql = format!(
+        "SELECT {} FROM visit WHERE case_id = $1 AND state IN ('planned', 'out') AND compartment_id IN ({}) \
+         ORDER BY leave_at, id LIMIT 10",
+        VisitRow::COLS,
+        crate::contact::numbers(compartments.iter().map(|one| one.get()))
+    );
+    let rows: Vec<VisitRow> = conn.all(&sql, params![case.get()]).await?;
+    rows.iter().map(VisitRow::read).collect()
+}
+
 fn words_place(visit: i64) -> Place {
     Place {
         table: "visit",

@@ -2,8 +2,13 @@
 
 use askama::Template;
 use axum::{Router, extract::Path, response::Response, routing::get};
-use basics::CaseId;
-use casework::case::CaseView;
+use basics::{CaseId, PersonId, japanese, time::to_jst};
+use casework::{
+    case::CaseView, contact::Contact, contact_rule::ContactPoint, engagement::Engagement,
+    overview::Overview, visit::Visit,
+};
+use jiff::{Timestamp, civil::Date};
+use mailbox::Thread;
 
 use crate::{
     App, Page,
@@ -25,6 +30,41 @@ struct OverviewPage {
     me: Me,
     head: Head,
     view: CaseView,
+    engagement: Engagement,
+    contacts: Vec<Contact>,
+    visits: Vec<Visit>,
+    threads: Vec<Thread>,
+    people: Vec<PersonLine>,
+}
+
+/// A person with the ways to reach them.
+struct PersonLine {
+    label: String,
+    age: &'static str,
+    ways: Vec<ContactPoint>,
+}
+
+impl OverviewPage {
+    fn day(&self, at: &Timestamp) -> String {
+        japanese::date(to_jst(*at).date())
+    }
+
+    fn date(&self, day: &Date) -> String {
+        japanese::date(*day)
+    }
+
+    fn hour(&self, at: &Timestamp) -> String {
+        to_jst(*at).strftime("%H:%M").to_string()
+    }
+
+    fn names(&self, people: &[PersonId]) -> String {
+        let names: Vec<String> = people
+            .iter()
+            .filter_map(|id| self.view.person(*id))
+            .map(casework::Person::label)
+            .collect();
+        names.join("、")
+    }
 }
 
 /// The identifier in an address; anything else is a case that does not exist.
@@ -33,17 +73,33 @@ pub(super) fn case_id(text: &str) -> CaseId {
 }
 
 async fn look(colleague: Colleague, Path(id): Path<String>) -> Response {
-    let found = colleague
-        .app()
-        .casework
-        .case(&colleague.session, case_id(&id));
-    match found.await {
-        Ok(view) => show(&OverviewPage {
-            page: colleague.page("ケース"),
-            me: colleague.me("/desk/case"),
-            head: Head::of(&view, ""),
-            view,
-        }),
+    let room = &colleague.app().casework;
+    match room.overview(&colleague.session, case_id(&id)).await {
+        Ok(found) => show(&page_of(&colleague, found)),
         Err(error) => colleague.case_trouble(error).await,
+    }
+}
+
+fn page_of(colleague: &Colleague, found: Overview) -> OverviewPage {
+    let people = found.view.people.iter().map(|person| PersonLine {
+        label: person.label(),
+        age: person.age_band.label(),
+        ways: found
+            .contact_points
+            .iter()
+            .filter(|way| way.person == person.id)
+            .cloned()
+            .collect(),
+    });
+    OverviewPage {
+        page: colleague.page("ケース"),
+        me: colleague.me("/desk/case"),
+        head: Head::of(&found.view, ""),
+        people: people.collect(),
+        engagement: found.engagement,
+        contacts: found.contacts,
+        visits: found.visits,
+        threads: found.threads,
+        view: found.view,
     }
 }
