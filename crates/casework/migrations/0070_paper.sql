@@ -81,8 +81,8 @@ CREATE TABLE tombstone (
   case_number BIGINT NOT NULL,
   record_type TEXT NOT NULL,
   records BIGINT NOT NULL,
-  -- of what day the oldest was, when it has one
-  oldest_on TEXT,
+  -- 完結日
+  finished_on TEXT,
   rule TEXT NOT NULL,
   erased_on TEXT NOT NULL,
   erasure_id BIGINT

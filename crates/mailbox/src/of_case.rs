@@ -1,6 +1,7 @@
 //! A thread becomes part of a case: from then on it is read under that case's rules. Nothing of it is copied or sealed
 //! anew, and its writer learns nothing of the case.
 
+use crate::retention;
 use crate::thread::{self, Thread};
 use crate::{Error, Result};
 use basics::{CaseId, CompartmentId, OfficeId, ThreadId};
@@ -91,3 +92,14 @@ pub async fn as_holder(
 
 /// The case, the compartment and its kind.
 pub type PartOf = (CaseId, CompartmentId, CompartmentKind);
+
+/// Erases the threads of a case whose records are being erased (two people decided); how many. The caller's transaction
+/// says so in the chain and scrubs afterwards.
+pub async fn erase_all(tx: &mut Conn, case: CaseId, today: jiff::civil::Date) -> Result<u64> {
+    let mut erased = 0;
+    for thread in threads_of(tx, case).await? {
+        retention::erase(tx, &thread, retention::Reason::Retention, today).await?;
+        erased += 1;
+    }
+    Ok(erased)
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The transactions that may commit without an audit row, because they change
 /// nothing anybody could want to ask about: idle clocks, rate limits, leases,
-/// who is looking at a page right now.
+/// who is looking at a page right now, pieces of a file that is not there yet.
 pub const HOUSEKEEPING: &[&str] = &[
     "session.touch",
     "session.purge",
@@ -20,6 +20,8 @@ pub const HOUSEKEEPING: &[&str] = &[
     "job.claim",
     "job.finish",
     "job.postpone",
+    "attachment.piece",
+    "attachment.sweep",
     "store.migrate",
 ];
 

@@ -55,6 +55,12 @@ impl Door {
 const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const CSP_DESK: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const CSP_FILE: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// Marks an answer that is somebody's file: whatever a browser makes of it, it runs nothing and asks for nothing.
+#[derive(Clone, Copy)]
+pub struct Sandboxed;
+
 /// Marks an answer that must not be compressed.
 #[derive(Clone, Copy)]
 struct Plain;
@@ -65,6 +71,7 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = next.run(request).await;
     let status = response.status();
+    let sandboxed = response.extensions().get::<Sandboxed>().is_some();
     let headers = response.headers_mut();
     let mut put = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value))
@@ -72,7 +79,11 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
 
     put(
         header::CONTENT_SECURITY_POLICY,
-        if door == Door::Desk { CSP_DESK } else { CSP },
+        match door {
+            _ if sandboxed => CSP_FILE,
+            Door::Desk => CSP_DESK,
+            _ => CSP,
+        },
     );
     put(header::REFERRER_POLICY, "no-referrer");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -115,7 +115,7 @@ fn of_zip(head: &[u8]) -> Option<FileKind> {
 fn no_controls(bytes: &[u8]) -> bool {
     bytes
         .iter()
-        .all(|byte| *byte >= 0x20 || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
+        .all(|byte| (*byte >= 0x20 && *byte != 0x7f) || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
 }
 
 /// Text without control characters that no browser would take for a page and no system for a program.

@@ -3,10 +3,12 @@
 
 mod approach;
 mod assessing;
+mod attaching;
 mod consenting;
 mod custody;
 mod engagement;
 mod hand_over;
+mod keeping;
 mod links;
 mod logging;
 mod opening;

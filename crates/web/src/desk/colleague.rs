@@ -128,6 +128,13 @@ impl FromRequest<App> for Sent {
 }
 
 impl Colleague {
+    /// Who asks, for a handler that reads the body itself; `None`: nobody is signed in.
+    pub async fn if_signed_in(parts: &Parts, app: &App) -> Result<Option<Self>, Response> {
+        let visit = Visit::of(parts, app);
+        let session = resume(&parts.headers, app, true).await?;
+        Ok(session.map(|session| Self { visit, session }))
+    }
+
     /// The page with this title. Titles of the desk say what kind of page it is, never what a letter says.
     pub fn page(&self, title: impl Into<String>) -> Page {
         self.visit.page(title)

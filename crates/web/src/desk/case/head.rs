@@ -32,7 +32,7 @@ pub(in crate::desk) struct Tab {
 }
 
 /// The ways inside a case: the last part of the address and the word.
-const TABS: [(&str, &str); 9] = [
+const TABS: [(&str, &str); 11] = [
     ("", "あらまし"),
     ("kaku", "記録を書く"),
     ("keika", "経過"),
@@ -42,6 +42,8 @@ const TABS: [(&str, &str); 9] = [
     ("houmon", "訪問"),
     ("kakawari", "関わり"),
     ("tantou", "担当"),
+    ("tenpu", "添付"),
+    ("kaiji", "開示請求"),
 ];
 
 impl Head {
