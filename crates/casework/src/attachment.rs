@@ -148,12 +148,16 @@ impl Casework {
             let rows: Vec<AttachmentRow> = tx.all(&sql, params![id.get()]).await?;
             let mut files = Vec::new();
             for place in &view.compartments {
-                let mut mine = rows.iter().filter(|row| row.compartment_id == place.id.get());
+                let mut mine = rows
+                    .iter()
+                    .filter(|row| row.compartment_id == place.id.get());
                 if mine.clone().next().is_none() {
                     continue;
                 }
                 let action = Action::ReadCompartment;
-                let inside = grant.compartment(tx, session, place.reference(), action).await?;
+                let inside = grant
+                    .compartment(tx, session, place.reference(), action)
+                    .await?;
                 mine.try_for_each(|row| {
                     files.push(read(session, &inside, row)?);
                     Ok::<_, Error>(())
@@ -181,7 +185,9 @@ impl Casework {
                 compartment::open(tx, session, &grant, row.compartment_id.into(), action).await?;
             let file = read(session, &inside, &row)?;
             let about = file.about.ok_or(Error::NotFound)?;
-            let entry = grant.entry("attachment.read").because(format!("attachment={id}"));
+            let entry = grant
+                .entry("attachment.read")
+                .because(format!("attachment={id}"));
             office::audit::record(tx, &entry).await?;
             Ok(Download {
                 about,
@@ -217,7 +223,9 @@ impl Casework {
             }
             crate::retention::must_not_be_held(tx, case).await?;
             erase(tx, id, session.staff(), today).await?;
-            let entry = grant.entry("attachment.erased").because(format!("attachment={id}"));
+            let entry = grant
+                .entry("attachment.erased")
+                .because(format!("attachment={id}"));
             office::audit::record(tx, &entry).await?;
             Ok(())
         })?;
@@ -272,9 +280,17 @@ fn read(session: &Session, inside: &CompartmentGrant, row: &AttachmentRow) -> Re
     let about = row
         .about
         .clone()
-        .map(|about| inside.open(&Sealed::<Json<About>>::from_bytes(about), &about_place(row.id)))
+        .map(|about| {
+            inside.open(
+                &Sealed::<Json<About>>::from_bytes(about),
+                &about_place(row.id),
+            )
+        })
         .transpose()?;
-    let day = |day: &str| day.parse().map_err(|_| Error::Damaged("attachment.added_on"));
+    let day = |day: &str| {
+        day.parse()
+            .map_err(|_| Error::Damaged("attachment.added_on"))
+    };
     Ok(Attachment {
         id: row.id,
         compartment: row.compartment_id.into(),

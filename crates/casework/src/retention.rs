@@ -374,9 +374,7 @@ async fn due_records(
     }
     let mut due = Vec::new();
     for rule in rules.iter().filter(|rule| come(rule)) {
-        if rule.record != RecordType::FaceSheet
-            && rows::count(conn, rule.record, case).await? > 0
-        {
+        if rule.record != RecordType::FaceSheet && rows::count(conn, rule.record, case).await? > 0 {
             due.push(rule.record);
         }
     }
@@ -442,7 +440,8 @@ fn record_type(code: &str) -> Result<RecordType> {
 }
 
 fn day(text: &str) -> Result<Date> {
-    text.parse().map_err(|_| Error::Damaged("tombstone.erased_on"))
+    text.parse()
+        .map_err(|_| Error::Damaged("tombstone.erased_on"))
 }
 
 #[cfg(test)]

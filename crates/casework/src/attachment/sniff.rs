@@ -113,9 +113,9 @@ fn of_zip(head: &[u8]) -> Option<FileKind> {
 }
 
 fn no_controls(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .all(|byte| (*byte >= 0x20 && *byte != 0x7f) || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
+    bytes.iter().all(|byte| {
+        (*byte >= 0x20 && *byte != 0x7f) || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c)
+    })
 }
 
 /// Text without control characters that no browser would take for a page and no system for a program.
@@ -129,9 +129,15 @@ fn is_text(head: &[u8]) -> bool {
         return false;
     }
     let lower = head[..head.len().min(4096)].to_ascii_lowercase();
-    ![&b"<script"[..], b"<html", b"<svg", b"<iframe", b"javascript:"]
-        .iter()
-        .any(|mark| memchr::memmem::find(&lower, mark).is_some())
+    ![
+        &b"<script"[..],
+        b"<html",
+        b"<svg",
+        b"<iframe",
+        b"javascript:",
+    ]
+    .iter()
+    .any(|mark| memchr::memmem::find(&lower, mark).is_some())
 }
 
 #[cfg(test)]
@@ -160,8 +166,14 @@ mod tests {
             assert_eq!(FileKind::of(bytes), Some(kind));
         }
         let types = "[Content_Types].xml";
-        assert_eq!(FileKind::of(&zip(types, "word/document.xml")), Some(FileKind::Docx));
-        assert_eq!(FileKind::of(&zip(types, "xl/workbook.xml")), Some(FileKind::Xlsx));
+        assert_eq!(
+            FileKind::of(&zip(types, "word/document.xml")),
+            Some(FileKind::Docx)
+        );
+        assert_eq!(
+            FileKind::of(&zip(types, "xl/workbook.xml")),
+            Some(FileKind::Xlsx)
+        );
         let odt = "mimetypeapplication/vnd.oasis.opendocument.text";
         assert_eq!(FileKind::of(&zip(odt, "")), Some(FileKind::Odt));
     }

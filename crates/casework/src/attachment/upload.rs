@@ -16,7 +16,8 @@ const NOTE_CHARS: usize = 500;
 
 const TOO_LARGE: &str = "20MBまでのファイルを添付できます。小さくするか、分けてください。";
 const NOT_TAKEN: &str = "この種類のファイルは、安全のため受け取れません。PDF・写真（JPEG・PNG・HEIC）・テキスト・Word・Excel・OpenDocument にしてください。";
-const FULL: &str = "このケースの添付は、合わせて200MBまでです。要らなくなったものがないか、確かめてください。";
+const FULL: &str =
+    "このケースの添付は、合わせて200MBまでです。要らなくなったものがないか、確かめてください。";
 
 /// A file that is arriving. Dropped without [`Upload::finish`] it is taken away again.
 pub struct Upload {
@@ -100,7 +101,9 @@ impl Upload {
         }
         let kind = match self.kind {
             Some(kind) => kind,
-            None => FileKind::of(&self.waiting).ok_or_else(|| Error::invalid("fairu", NOT_TAKEN))?,
+            None => {
+                FileKind::of(&self.waiting).ok_or_else(|| Error::invalid("fairu", NOT_TAKEN))?
+            }
         };
         if !kind.goes_on(&self.waiting) {
             return Err(Error::invalid("fairu", NOT_TAKEN));
@@ -166,7 +169,9 @@ impl Upload {
             }
             let words = format!("{}\n{}", about.name, about.note);
             search::keep(tx, &self.inside, &clock, Source::Attachment, id, &words).await?;
-            let entry = grant.entry("attachment.kept").because(format!("attachment={id}"));
+            let entry = grant
+                .entry("attachment.kept")
+                .because(format!("attachment={id}"));
             office::audit::record(tx, &entry).await?;
             Ok(())
         })?;
@@ -248,7 +253,12 @@ pub fn file_name(name: &str, kind: FileKind) -> String {
     let (stem, end) = if fits {
         (stem, end.to_ascii_lowercase())
     } else {
-        (clean, kind.extensions().first().map_or_else(String::new, |one| (*one).to_owned()))
+        (
+            clean,
+            kind.extensions()
+                .first()
+                .map_or_else(String::new, |one| (*one).to_owned()),
+        )
     };
     let stem: String = stem.chars().take(NAME_CHARS).collect();
     let stem = if stem.is_empty() { "添付" } else { &stem };

@@ -9,7 +9,8 @@ use office::access::{Action, CaseGrant};
 use office::session::Session;
 use store::{Conn, params, transact};
 
-const NOT_DUE: &str = "このケースには、いま消せる記録がありません。保存の期間は、終了の次の4月1日から数えます。";
+const NOT_DUE: &str =
+    "このケースには、いま消せる記録がありません。保存の期間は、終了の次の4月1日から数えます。";
 const ANOTHER_PERSON: &str = "提案した人とは別の人が承認します。";
 
 impl Casework {

@@ -191,7 +191,8 @@ mod tests {
                     continue;
                 };
                 let table = rest.split([' ', '(']).next().unwrap_or_default();
-                let known = STAYS.contains(&table) || GOES.iter().any(|(_, goes, _)| *goes == table);
+                let known =
+                    STAYS.contains(&table) || GOES.iter().any(|(_, goes, _)| *goes == table);
                 if !known {
                     forgotten.push(table);
                 }

@@ -12,9 +12,16 @@ const WORDS: &str = "すみれの診断書";
 /// A mother's case with a letter and a file, finished on this day.
 async fn a_finished_case(world: &World, me: &Session, day: &str) -> Opened {
     let opened = world.a_mothers_case(me).await;
-    let mut upload = world.casework.attach(me, opened.case, opened.compartment).await.unwrap();
+    let mut upload = world
+        .casework
+        .attach(me, opened.case, opened.compartment)
+        .await
+        .unwrap();
     upload.take(&a_pdf(5_000)).await.unwrap();
-    upload.finish(me, &format!("{WORDS}.pdf"), "").await.unwrap();
+    upload
+        .finish(me, &format!("{WORDS}.pdf"), "")
+        .await
+        .unwrap();
     world.finish(opened.case, day).await;
     opened
 }
@@ -59,8 +66,12 @@ impl World {
     /// Every table there is.
     pub async fn tables(&self) -> Vec<String> {
         let sql = match self.db.engine_name() {
-            "SQLite" => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
-            _ => "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
+            "SQLite" => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+            }
+            _ => {
+                "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+            }
         };
         let rows: Vec<(String,)> = self.db.read().await.unwrap().all(sql, &[]).await.unwrap();
         rows.into_iter().map(|(name,)| name).collect()
@@ -102,7 +113,7 @@ testkit::on_both_databases! {
         let stones = world.casework.tombstones(&lead).await.unwrap();
         let mut of: Vec<_> = stones.iter().map(|stone| stone.record).collect();
         of.sort();
-        assert_eq!(of, [RecordType::Attachment, RecordType::FaceSheet]);
+        assert_eq!(of, [RecordType::Engagement, RecordType::Attachment, RecordType::FaceSheet]);
         assert!(stones.iter().all(|stone| stone.number == opened.number && stone.years == "5年"));
         for table in world.tables().await {
             if ["erasure", "audit_row"].contains(&table.as_str()) {

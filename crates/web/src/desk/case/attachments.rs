@@ -83,7 +83,10 @@ impl Line {
             size: size(file.bytes),
             place: place.map(|one| shelf.view.name_of(one)).collect(),
             on: file.added_on.to_string(),
-            erased: file.erased_on.map(|day| day.to_string()).unwrap_or_default(),
+            erased: file
+                .erased_on
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
             take_back: file.may_take_back,
         }
     }
@@ -99,7 +102,14 @@ fn size(bytes: i64) -> String {
 }
 
 async fn look(colleague: Colleague, Path(id): Path<String>) -> Response {
-    draw(&colleague, &id, &Form::default(), Vec::new(), StatusCode::OK).await
+    draw(
+        &colleague,
+        &id,
+        &Form::default(),
+        Vec::new(),
+        StatusCode::OK,
+    )
+    .await
 }
 
 async fn draw(
@@ -127,7 +137,10 @@ async fn draw(
         me: colleague.me("/desk/case"),
         head: Head::of(&shelf.view, "tenpu"),
         into: into.collect(),
-        files: files.into_iter().map(|file| Line::of(file, &shelf)).collect(),
+        files: files
+            .into_iter()
+            .map(|file| Line::of(file, &shelf))
+            .collect(),
         note: form.line("memo"),
         used: size(shelf.used),
         most: size(QUOTA),
@@ -152,11 +165,11 @@ async fn receive(State(app): State<App>, Path(id): Path<String>, request: Reques
     let (parts, body) = request.into_parts();
     let visit = crate::Visit::of(&parts, &app);
     let colleague = Colleague::if_signed_in(&parts, &app).await;
-    let mut multipart =
-        match Multipart::from_request(Request::from_parts(parts, body), &app).await {
-            Ok(multipart) => multipart,
-            Err(refused) => return refused.into_response(),
-        };
+    let mut multipart = match Multipart::from_request(Request::from_parts(parts, body), &app).await
+    {
+        Ok(multipart) => multipart,
+        Err(refused) => return refused.into_response(),
+    };
     let mut fields: Vec<(String, String)> = Vec::new();
     loop {
         let field = match multipart.next_field().await {
@@ -164,7 +177,9 @@ async fn receive(State(app): State<App>, Path(id): Path<String>, request: Reques
             Err(broken) => return broken.into_response(),
         };
         let form = Form::from_pairs(fields.iter().map(|(n, v)| (n.as_str(), v.as_str())));
-        let is_file = field.as_ref().is_some_and(|field| field.file_name().is_some());
+        let is_file = field
+            .as_ref()
+            .is_some_and(|field| field.file_name().is_some());
         if let Some(field) = field {
             if !is_file {
                 let name = field.name().unwrap_or_default().to_owned();
@@ -214,7 +229,10 @@ async fn store(
     mut field: axum::extract::multipart::Field<'_>,
 ) -> Result<(), Error> {
     let Ok(into) = form.text("kukaku").parse::<i64>() else {
-        return Err(Error::invalid("kukaku", "だれの区画に置くかを選んでください。"));
+        return Err(Error::invalid(
+            "kukaku",
+            "だれの区画に置くかを選んでください。",
+        ));
     };
     let room = &colleague.app().casework;
     let mut upload = room
@@ -295,9 +313,15 @@ async fn send(colleague: Colleague, Path((id, file)): Path<(String, String)>) ->
         Err(error) => return colleague.case_trouble(error).await,
     };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(download.kind.media_type())),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(download.kind.media_type()),
+        ),
         (header::CONTENT_LENGTH, HeaderValue::from(download.bytes)),
-        (header::CONTENT_DISPOSITION, disposition(&download.about.name)),
+        (
+            header::CONTENT_DISPOSITION,
+            disposition(&download.about.name),
+        ),
     ];
     let pieces = futures_util::stream::unfold(Some(download), |download| async {
         let mut download: Download = download?;
@@ -319,7 +343,9 @@ async fn send(colleague: Colleague, Path((id, file)): Path<(String, String)>) ->
 fn disposition(name: &str) -> HeaderValue {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
     let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    let plain = if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    let plain = if name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
     {
         name.to_owned()
     } else {
