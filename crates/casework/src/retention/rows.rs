@@ -25,6 +25,37 @@ pub(super) const GOES: &[(RecordType, &str, &str)] = &[
     ),
     (RecordType::Disclosure, "disclosure_request", OF_CASE),
     (
+        RecordType::Assessment,
+        "assessment_version",
+        "assessment_id IN (SELECT id FROM assessment WHERE case_id = $1)",
+    ),
+    (RecordType::Assessment, "assessment", OF_CASE),
+    (RecordType::Assessment, "observation", OF_CASE),
+    (RecordType::Assessment, "stage_event", OF_CASE),
+    (
+        RecordType::Assessment,
+        "safety_flag_event",
+        "flag_id IN (SELECT id FROM safety_flag WHERE case_id = $1)",
+    ),
+    (RecordType::Assessment, "safety_flag", OF_CASE),
+    (
+        RecordType::Plan,
+        "plan_version",
+        "part_id IN (SELECT p.id FROM plan_part p JOIN plan q ON q.id = p.plan_id WHERE q.case_id = $1)",
+    ),
+    (
+        RecordType::Plan,
+        "plan_part",
+        "plan_id IN (SELECT id FROM plan WHERE case_id = $1)",
+    ),
+    (RecordType::Plan, "plan", OF_CASE),
+    (
+        RecordType::Consent,
+        "consent_event",
+        "consent_id IN (SELECT id FROM consent WHERE case_id = $1)",
+    ),
+    (RecordType::Consent, "consent", OF_CASE),
+    (
         RecordType::Visit,
         "visit_draft",
         "visit_id IN (SELECT id FROM visit WHERE case_id = $1)",
