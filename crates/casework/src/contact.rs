@@ -1,18 +1,21 @@
 //! Contacts (対応1回): when, how, with whom, how long, with what result. Plain codes, so that they can be counted without
 //! opening anything. What was said lies in notes. An attempt that reached nobody is a contact like any other.
 
+mod figures;
+
+pub(crate) use figures::{last_of_cases, load_of_staff, next_days};
+
 use crate::approach::{self, Reaching};
 use crate::case::{self, Case};
 use crate::codes::codes;
-use crate::{Casework, Error, Result};
+use crate::{Casework, Error, Result, engagement};
 use basics::time::{from_micros, micros, to_jst};
 use basics::{CaseId, Clock, CompartmentId, ContactId, PersonId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use office::access::{Action, CaseGrant, CaseScope};
+use office::access::{Action, CaseGrant};
 use office::custody;
 use office::session::Session;
-use std::collections::BTreeMap;
 use store::{Conn, params, transact};
 
 codes! {
@@ -250,6 +253,8 @@ pub(crate) async fn insert(
 ) -> Result<ContactId> {
     let clock = session.clock();
     checked(new, clock)?;
+    let period = engagement::of_case(tx, grant.case()).await?;
+    let period = period.first().filter(|one| !one.state.is_over());
     let id = ContactId::from(new_id(clock));
     let stored = tx
         .exec(
@@ -262,7 +267,7 @@ pub(crate) async fn insert(
                 grant.office().get(),
                 grant.case().get(),
                 compartment.get(),
-                None::<i64>,
+                period.map(|one| one.id),
                 micros(new.at),
                 to_jst(new.at).date().to_string(),
                 new.channel.code(),
@@ -444,74 +449,6 @@ pub(crate) fn numbers(ids: impl Iterator<Item = i64>) -> String {
     } else {
         list.join(", ")
     }
-}
-
-/// The last contact of each case in scope: its day, and whether somebody was there. For watching over silence.
-pub(crate) async fn last_of_cases(
-    conn: &mut Conn,
-    scope: &CaseScope,
-) -> Result<BTreeMap<CaseId, (Date, bool)>> {
-    let sql = format!(
-        "SELECT c.case_id, c.day, c.result FROM contact c JOIN \
-         (SELECT case_id, MAX(at) AS at FROM contact WHERE office_id = $1 AND void_at IS NULL AND {} GROUP BY case_id) l \
-         ON l.case_id = c.case_id AND l.at = c.at WHERE c.void_at IS NULL ORDER BY c.id",
-        scope.sql("case_id")
-    );
-    let rows: Vec<(i64, String, String)> = conn.all(&sql, params![scope.office().get()]).await?;
-    rows.into_iter()
-        .map(|(case, day, result)| {
-            let day = day.parse().map_err(|_| Error::Damaged("contact.day"))?;
-            let reached = Outcome::from_code(&result).is_some_and(Outcome::reached);
-            Ok((CaseId::from(case), (day, reached)))
-        })
-        .collect()
-}
-
-/// The agreed next days up to `until` that no later contact has followed, oldest first. For the start page.
-pub(crate) async fn next_days(
-    conn: &mut Conn,
-    scope: &CaseScope,
-    until: Date,
-) -> Result<Vec<(CaseId, Date)>> {
-    let sql = format!(
-        "SELECT c.case_id, c.next_on FROM contact c WHERE c.office_id = $1 AND c.next_on <= $2 AND c.void_at IS NULL AND {} \
-         AND NOT EXISTS (SELECT 1 FROM contact l WHERE l.case_id = c.case_id AND l.at > c.at AND l.void_at IS NULL) \
-         ORDER BY c.next_on, c.case_id",
-        scope.sql("c.case_id")
-    );
-    let rows: Vec<(i64, String)> = conn
-        .all(&sql, params![scope.office().get(), until.to_string()])
-        .await?;
-    rows.into_iter()
-        .map(|(case, day)| {
-            let day = day.parse().map_err(|_| Error::Damaged("contact.next_on"))?;
-            Ok((case.into(), day))
-        })
-        .collect()
-}
-
-/// Contacts and minutes of each colleague in a span of days, over the cases in scope. For the workload.
-pub(crate) async fn load_of_staff(
-    conn: &mut Conn,
-    scope: &CaseScope,
-    from: Date,
-    to: Date,
-) -> Result<Vec<(StaffId, i64, i64)>> {
-    let sql = format!(
-        "SELECT s.staff_id, COUNT(*), CAST(COALESCE(SUM(c.minutes), 0) AS BIGINT) FROM contact c \
-         JOIN contact_staff s ON s.contact_id = c.id \
-         WHERE c.office_id = $1 AND c.day >= $2 AND c.day <= $3 AND c.void_at IS NULL AND {} \
-         GROUP BY s.staff_id ORDER BY s.staff_id",
-        scope.sql("c.case_id")
-    );
-    let office = scope.office().get();
-    let rows: Vec<(i64, i64, i64)> = conn
-        .all(&sql, params![office, from.to_string(), to.to_string()])
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(staff, n, minutes)| (staff.into(), n, minutes))
-        .collect())
 }
 
 impl Casework {

@@ -164,6 +164,9 @@ async fn house_work(app: App, stopped: watch::Receiver<bool>) {
                 if let Err(error) = app.entrance.purge_sessions().await {
                     tracing::error!(?error, "サインインの片づけができませんでした");
                 }
+                if let Err(error) = app.casework.purge_drafts().await {
+                    tracing::error!(?error, "古い書きかけの片づけができませんでした");
+                }
             }
         }
     }

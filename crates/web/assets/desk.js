@@ -1,5 +1,5 @@
 /* The desk is whole without this. With it: new letters appear by themselves, letters are reached by keys, a text goes
-   in where the cursor stands, colleagues see who is at a letter, and a page with unsent words asks before it goes. */
+   in where the cursor stands, colleagues see who is at a letter, a page with unsent words asks before it goes, and a record being written is kept. */
 (function () {
   "use strict";
   var doc = document;
@@ -139,6 +139,93 @@
       }).catch(function () { /* the next sign of life tries again */ });
     };
     setInterval(alive, 20000);
+  }
+
+  /* the quick log: a digit chooses, Ctrl+Enter records; what is written is kept on the server every few seconds, sealed
+     for its writer alone, and never in this browser */
+  var log = one("kaku");
+  if (log && window.fetch && window.FormData) {
+    var record = one("kiroku"), state = one("tsunagari"), who = one("yomeru");
+    var rows = Array.prototype.slice.call(log.querySelectorAll(".log fieldset"));
+    if (keysOn()) rows.forEach(function (row) {
+      Array.prototype.forEach.call(row.querySelectorAll("label"), function (answer, n) {
+        if (n > 9) return;
+        var key = doc.createElement("kbd");
+        key.textContent = (n + 1) % 10;
+        key.setAttribute("aria-hidden", "true");
+        answer.appendChild(key);
+      });
+    });
+    var onward = function (row, chosen) {
+      var more = chosen.name === "who" && (chosen.value === "new" ? one("tsuzukigara") : chosen.value === "together" ? log.querySelector("[name=together]") : null);
+      var next = rows[rows.indexOf(row) + 1];
+      (more || (next ? next.querySelector(":checked") || next.querySelector("input") : one("minutes"))).focus();
+    };
+    log.addEventListener("keydown", function (event) {
+      if (event.isComposing) return;
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        record.click();
+        return;
+      }
+      var at = event.target;
+      if (at.type !== "radio" || event.ctrlKey || event.metaKey || event.altKey || !/^[0-9]$/.test(event.key) || !keysOn()) return;
+      var row = at.closest("fieldset"), answer = row.querySelectorAll("input")[(+event.key + 9) % 10];
+      if (!answer) return;
+      event.preventDefault();
+      answer.checked = true;
+      answer.dispatchEvent(new Event("change", { bubbles: true }));
+      onward(row, answer);
+    });
+    log.addEventListener("change", function (event) {
+      var names = event.target.getAttribute("data-readers");
+      if (event.target.name === "who" && names) who.querySelector("strong").textContent = names;
+    });
+
+    var dirty = Array.prototype.some.call(log.querySelectorAll("textarea"), function (area) { return area.value.trim(); });
+    var busy = false, lost = false, gone = false;
+    var tell = function (words, loud) {
+      state.className = loud ? "guard" : "sub small";
+      if (state.textContent !== words) state.textContent = words;
+    };
+    var whole = function () {
+      var sent = new URLSearchParams(new FormData(log));
+      sent.set("act", "keep");
+      return sent;
+    };
+    var keep = function () {
+      if (!dirty || busy || gone) return;
+      dirty = false;
+      busy = true;
+      fetch(log.getAttribute("action"), { method: "POST", body: whole() }).then(function (answer) {
+        busy = false;
+        if (answer.status === 401 || answer.status === 403) {
+          dirty = true;
+          lost = false;
+          tell("サインインが切れました。「記録する」を押すと、書いたものを残したままサインインできます。", true);
+        } else if (answer.status === 204) {
+          var now = new Date();
+          tell((lost ? "つながりました。" : "") + "書きかけを預かりました（" + now.getHours() + ":" + ("0" + now.getMinutes()).slice(-2) + "）", false);
+          lost = false;
+        } else throw new Error();
+      }).catch(function () {
+        busy = false;
+        dirty = lost = true;
+        tell("つながりません。この画面を閉じずにお待ちください。書いたものは、この画面に残っています。", true);
+      });
+    };
+    ["input", "change"].forEach(function (name) { log.addEventListener(name, function () { dirty = true; }); });
+    setInterval(keep, 4000);
+    var last = function () { if (dirty && !gone && navigator.sendBeacon) navigator.sendBeacon(log.getAttribute("action"), whole()); };
+    addEventListener("pagehide", last);
+    doc.addEventListener("visibilitychange", function () { if (doc.hidden) last(); });
+    addEventListener("pageshow", function () { gone = false; });
+    addEventListener("beforeunload", function (event) {
+      if (lost && dirty && !gone) { event.preventDefault(); event.returnValue = ""; }
+    });
+    log.addEventListener("submit", function (event) {
+      if (lost) { event.preventDefault(); keep(); } else gone = true;
+    });
   }
 
   /* new letters appear by themselves; the stream says that something came, the list is then fetched */

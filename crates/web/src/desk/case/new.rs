@@ -109,7 +109,7 @@ async fn open(Sent { colleague, form }: Sent) -> Response {
         .open_new(&colleague.session, &new)
         .await
     {
-        Ok(opened) => see_other(&format!("/desk/case/{}", opened.case)),
+        Ok(opened) => see_other(&format!("/desk/case/{}/kaku", opened.case)),
         Err(Error::Mailbox(mailbox::Error::Again)) => {
             let mistake = Mistake::at("tegami", "この手紙は、もうケースになっています。");
             draw(&colleague, &form, vec![mistake], StatusCode::CONFLICT).await
