@@ -4,6 +4,7 @@
 mod annai;
 mod desk;
 mod everyone;
+mod kaku;
 mod madoguchi;
 mod tegami;
 mod world;
