@@ -7,7 +7,6 @@
 //! - [`custody`]: who works on which case, who must not, and who broke the glass: the facts that access decides by.
 //! - [`readers`]: who will read what is about to be written. [`audit`]: the hash chain.
 //! - [`phrases`], [`presence`]: small helpers of the desk.
-//! - [`audit`]: the hash chain. [`notice`]: words between colleagues. [`phrases`], [`presence`]: small helpers of the desk.
 //! - [`duty`]: who looks after alarms today.
 //!
 //! Architecture invariants: only [`access`] makes a [`Grant`] or a [`Permit`]; the office's private key never leaves

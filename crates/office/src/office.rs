@@ -45,6 +45,8 @@ pub struct Settings {
     pub who_reads: String,
     /// A few words above the letter form. May be empty.
     pub intro: String,
+    /// The office's own number, for its own colleagues on their way. May be empty; the public reads the directory's.
+    pub phone: String,
     /// Set while letters are paused.
     pub paused: Option<Pause>,
     /// How many days after closing a thread is erased.
@@ -71,6 +73,7 @@ impl Default for Settings {
                 "この窓口の支援コーディネーターが読みます。ほかの課や関係機関には渡りません。"
                     .to_owned(),
             intro: String::new(),
+            phone: String::new(),
             paused: None,
             retention_days: RETENTION_DAYS_MIN,
         }
@@ -121,6 +124,12 @@ impl Settings {
             return Err(Error::invalid(
                 "who_reads",
                 "だれが読むのかを、300文字までで書いてください。",
+            ));
+        }
+        if too_long(&self.phone, 40) {
+            return Err(Error::invalid(
+                "phone",
+                "電話番号は、40字までで入れてください。",
             ));
         }
         if too_long(&self.intro, 1_000) {

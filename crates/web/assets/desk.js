@@ -271,4 +271,46 @@
     // Days go by on an open page: 「きょうまで」 must not stay from yesterday.
     setInterval(function () { if (!doc.hidden) renew(0); }, 600000);
   }
+
+  /* who has not come back from a visit: asked every minute, and never while somebody types into the line */
+  var alarm = one("keihou");
+  if (alarm && window.fetch) {
+    setInterval(function () {
+      var busy = Array.prototype.some.call(alarm.querySelectorAll("input[type=text]"), function (field) {
+        return field.value || field === doc.activeElement;
+      });
+      if (doc.hidden || busy) return;
+      fetch(alarm.getAttribute("data-from"), { headers: { accept: "text/html" } }).then(function (answer) {
+        return answer.status === 200 ? answer.text() : null;
+      }).then(function (html) {
+        if (html === null || html === alarm.innerHTML) return;
+        alarm.innerHTML = html;
+      }).catch(function () { /* the next minute tries again */ });
+    }, 60000);
+  }
+
+  /* signing out takes today's visit cards out of this device */
+  var out = doc.querySelector("form[action='/desk/deru']"), leaving = false;
+  if (out && window.indexedDB) {
+    out.addEventListener("submit", function (event) {
+      if (leaving) return;
+      event.preventDefault();
+      var go = function () { leaving = true; out.submit(); };
+      var asked = indexedDB.open("houmon", 1);
+      asked.onupgradeneeded = function () { asked.result.createObjectStore("mono"); };
+      asked.onerror = go;
+      asked.onsuccess = function () {
+        var db = asked.result, deal = db.transaction("mono", "readwrite"), store = deal.objectStore("mono"), names = store.getAllKeys();
+        names.onsuccess = function () {
+          var waiting = names.result.filter(function (name) { return name.indexOf("d:") === 0; }).length;
+          if (waiting && !confirm("送っていない訪問のメモが" + waiting + "件、この端末にあります。サインアウトすると消えます。サインアウトしますか")) {
+            leaving = null;
+            return;
+          }
+          store.clear();
+        };
+        deal.oncomplete = deal.onabort = function () { db.close(); if (leaving === null) leaving = false; else go(); };
+      };
+    });
+  }
 })();

@@ -53,7 +53,18 @@ impl Door {
 }
 
 const CSP: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const CSP_DESK: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CSP_DESK: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The visit cards alone may start a worker: the one that lets them open without a network.
+const CSP_CARDS: &str = "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+fn csp_of(path: &str) -> &'static str {
+    match (Door::of(path), path) {
+        (_, "/desk/houmon/kaado" | "/desk/houmon/kara" | "/desk/houmon/sw.js") => CSP_CARDS,
+        (Door::Desk, _) => CSP_DESK,
+        _ => CSP,
+    }
+}
 
 const CSP_FILE: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
@@ -68,6 +79,7 @@ struct Plain;
 /// The layer that puts the headers on.
 pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Response {
     let door = Door::of(request.uri().path());
+    let csp = csp_of(request.uri().path());
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = next.run(request).await;
     let status = response.status();
@@ -84,6 +96,7 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
             Door::Desk => CSP_DESK,
             _ => CSP,
         },
+        csp,
     );
     put(header::REFERRER_POLICY, "no-referrer");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");

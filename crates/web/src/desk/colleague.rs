@@ -9,7 +9,10 @@ use office::{Role, Session, access::Action};
 
 use crate::{App, Form, Page, Trouble, cookie, csrf, page::Visit};
 
-use super::kept;
+use super::{
+    alarm::{self, AlarmLine},
+    kept,
+};
 
 /// The cookie of a session; gone when the browser closes.
 pub(super) const SESSION_COOKIE: &str = "desk";
@@ -24,6 +27,8 @@ pub(super) struct Colleague {
     pub visit: Visit,
     /// Who they are.
     pub session: Session,
+    /// Colleagues who have not come back from a visit, for those who look after it.
+    pub alarms: Vec<AlarmLine>,
 }
 
 /// A signed-in colleague who sent a form from a page of this very session.
@@ -52,6 +57,8 @@ pub(super) struct Me {
     pub token: String,
     /// The ways to go.
     pub nav: Vec<NavItem>,
+    /// Colleagues who have not come back from a visit.
+    pub alarms: Vec<AlarmLine>,
 }
 
 /// The value of the session cookie.
@@ -82,7 +89,7 @@ impl FromRequestParts<App> for Colleague {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::of(parts, app);
         match resume(&parts.headers, app, true).await? {
-            Some(session) => Ok(Self { visit, session }),
+            Some(session) => Ok(Self::of(visit, session).await),
             None => Err(kept::to_sign_in(
                 &visit.path,
                 session_cookie(&parts.headers, app).is_some(),
@@ -100,7 +107,11 @@ impl FromRequestParts<App> for Watching {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visit = Visit::of(parts, app);
         match resume(&parts.headers, app, false).await? {
-            Some(session) => Ok(Self(Colleague { visit, session })),
+            Some(session) => Ok(Self(Colleague {
+                visit,
+                session,
+                alarms: Vec::new(),
+            })),
             // "No content" is what makes an EventSource stop asking.
             None => Err(axum::http::StatusCode::NO_CONTENT.into_response()),
         }
@@ -119,7 +130,7 @@ impl FromRequest<App> for Sent {
         match session {
             None => Err(kept::sign_in_first(&visit, &form)),
             Some(session) if session.is_form_token(form.text(csrf::FIELD)) => Ok(Self {
-                colleague: Colleague { visit, session },
+                colleague: Colleague::of(visit, session).await,
                 form,
             }),
             Some(session) => Err(kept::put_back_first(&visit, &session, &form)),
@@ -133,6 +144,14 @@ impl Colleague {
         let visit = Visit::of(parts, app);
         let session = resume(&parts.headers, app, true).await?;
         Ok(session.map(|session| Self { visit, session }))
+    /// With what their page's head must say.
+    async fn of(visit: Visit, session: Session) -> Self {
+        let alarms = alarm::lines(&visit.app, &session).await;
+        Self {
+            visit,
+            session,
+            alarms,
+        }
     }
 
     /// The page with this title. Titles of the desk say what kind of page it is, never what a letter says.
@@ -147,7 +166,10 @@ impl Colleague {
 
     /// The head of the page, with the way `current` marked.
     pub fn me(&self, current: &str) -> Me {
-        Me::of(&self.session, current)
+        Me {
+            alarms: self.alarms.clone(),
+            ..Me::of(&self.session, current)
+        }
     }
 
     /// Whether the role may do this, for showing a form. Doing it asks again.
@@ -209,10 +231,11 @@ impl Colleague {
 impl Me {
     /// The head for this session.
     pub fn of(session: &Session, current: &str) -> Self {
-        const LETTERS: [(&str, &str); 6] = [
+        const LETTERS: [(&str, &str); 7] = [
             ("/desk/kyou", "きょう"),
             ("/desk", "受信箱"),
             ("/desk/case", "ケース"),
+            ("/desk/houmon", "訪問"),
             ("/desk/sagasu", "さがす"),
             ("/desk/nyuuryoku", "手紙を入れる"),
             ("/desk/kotoba", "定型文"),
@@ -242,6 +265,7 @@ impl Me {
             name: session.name().to_owned(),
             token: session.form_token(),
             nav,
+            alarms: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`sign_in`], [`enrol`], [`own`]: coming in, and one's own account · [`kept`]: what was typed outlives the session.
 //! * [`inbox`], [`thread`], [`enter`], [`code_card`]: letters · [`events`]: new ones appear by themselves.
+//! * [`alarm`]: who has not come back from a visit, at the head of every page.
 //! * [`case`]: cases, and everything that lies behind one.
 //! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office · [`reports`]: mistakes in the directory.
 //!
@@ -10,6 +11,7 @@
 //! Every form is sent to the address of its own page with `act`, and `act=redraw` only shows the page with what was
 //! typed: so a form whose session ended meanwhile can be put back onto its page, whatever page that is.
 
+mod alarm;
 mod audit_page;
 mod case;
 mod code_card;
@@ -50,5 +52,6 @@ pub fn routes() -> Router<App> {
         .merge(own::routes())
         .merge(audit_page::routes())
         .merge(reports::routes())
+        .merge(alarm::routes())
         .merge(case::routes())
 }

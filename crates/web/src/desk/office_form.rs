@@ -34,6 +34,7 @@ pub(super) struct Typed {
     pub promise_days: String,
     pub who_reads: String,
     pub intro: String,
+    pub phone: String,
     pub retention_days: String,
     pub version: i64,
     pub pause: PauseTyped,
@@ -73,6 +74,7 @@ impl Typed {
             promise_days: settings.promise_days.to_string(),
             who_reads: settings.who_reads.clone(),
             intro: settings.intro.clone(),
+            phone: settings.phone.clone(),
             retention_days: settings.retention_days.to_string(),
             version: office.version,
             pause: PauseTyped {
@@ -118,6 +120,7 @@ impl Typed {
             promise_days: form.line("promise_days"),
             who_reads: form.text("who_reads").trim().to_owned(),
             intro: form.text("intro").trim().to_owned(),
+            phone: form.line("phone"),
             retention_days: form.line("retention_days"),
             version: form.line("version").parse().unwrap_or(0),
             pause,
@@ -172,6 +175,7 @@ impl Typed {
             promise_days,
             who_reads,
             intro,
+            phone: self.phone.clone(),
             paused,
             retention_days,
         };
@@ -259,6 +263,7 @@ pub(super) fn differences(mine: &Typed, theirs: &Typed) -> Vec<(&'static str, St
         theirs.who_reads.clone(),
     );
     compare("はじめの文", mine.intro.clone(), theirs.intro.clone());
+    compare("職員用の電話番号", mine.phone.clone(), theirs.phone.clone());
     compare(
         "残す日数",
         mine.retention_days.clone(),

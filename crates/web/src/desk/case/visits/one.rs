@@ -1,0 +1,298 @@
+//! `/desk/case/{id}/houmon/{visit}`: one visit, what happened, and what came of it.
+
+use askama::Template;
+use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
+use basics::time::to_jst;
+use casework::Error;
+use casework::visit::State;
+use casework::visit_outcome::{Met, NewOutcome, Said, WholeVisit};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use office::access::Action;
+
+use crate::{
+    App, Form, Page,
+    desk::{
+        case::{head::Head, overview::case_id},
+        colleague::{Colleague, Me, Sent},
+        days,
+    },
+    page::see_other,
+    parts::{Choice, Mistake},
+    show_with,
+};
+
+use super::of_case::{is_ahead, on};
+
+/// The door.
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/desk/case/{id}/houmon/{visit}", get(look).post(act))
+}
+
+struct EventLine {
+    at: String,
+    what: &'static str,
+    name: String,
+    until: String,
+    words: String,
+}
+
+struct OutcomeLine {
+    version: i64,
+    met: &'static str,
+    times: String,
+    next_on: String,
+    said: Said,
+    by: String,
+}
+
+struct DraftLine {
+    by: String,
+    beside: bool,
+    words: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case/visit.html")]
+struct VisitPage {
+    page: Page,
+    me: Me,
+    head: Head,
+    id: i64,
+    when: String,
+    target: &'static str,
+    wanted: &'static str,
+    goals: String,
+    whole: WholeVisit,
+    events: Vec<EventLine>,
+    outcomes: Vec<OutcomeLine>,
+    drafts: Vec<DraftLine>,
+    ahead: bool,
+    writes: bool,
+    may_approve: bool,
+    met: Vec<Choice>,
+    typed: Typed,
+    seen: i64,
+    mistakes: Vec<Mistake>,
+}
+
+impl VisitPage {
+    fn error(&self, field: &str) -> &str {
+        Mistake::text_for(&self.mistakes, field)
+    }
+}
+
+struct Typed {
+    arrived: String,
+    left: String,
+    next: String,
+    reaction: String,
+    safety: String,
+    promise: String,
+}
+
+async fn look(colleague: Colleague, Path((id, visit)): Path<(String, String)>) -> Response {
+    draw(
+        &colleague,
+        &id,
+        &visit,
+        &Form::default(),
+        Vec::new(),
+        StatusCode::OK,
+    )
+    .await
+}
+
+async fn draw(
+    colleague: &Colleague,
+    id: &str,
+    visit: &str,
+    form: &Form,
+    mistakes: Vec<Mistake>,
+    status: StatusCode,
+) -> Response {
+    let room = &colleague.app().casework;
+    let number = visit.parse::<i64>().unwrap_or(0);
+    let found = room.visit(&colleague.session, case_id(id), number).await;
+    let whole = match found {
+        Ok(whole) => whole,
+        Err(error) => return colleague.case_trouble(error).await,
+    };
+    let today = colleague.app().clock.today();
+    let seen = whole.outcomes.first().map_or(0, |one| one.version);
+    let text = |name: &str| form.text(name).trim().to_owned();
+    let goals: Vec<&str> = whole.visit.goals.iter().map(|goal| goal.label()).collect();
+    let state = whole.visit.state;
+    let page = VisitPage {
+        page: colleague.page("訪問").with_error(!mistakes.is_empty()),
+        me: colleague.me("/desk/case"),
+        head: Head::of(&whole.view, "houmon"),
+        id: whole.visit.id,
+        when: format!(
+            "{}〜{}",
+            days::moment(whole.visit.leave_at, today),
+            basics::japanese::time(to_jst(whole.visit.return_at).time())
+        ),
+        target: whole.visit.target.label(),
+        wanted: whole.visit.wanted_by.label(),
+        goals: goals.join("、"),
+        events: events(&whole, today),
+        outcomes: outcomes(&whole, today),
+        drafts: drafts(&whole, today),
+        ahead: is_ahead(state),
+        writes: whole.writable && matches!(state, State::Out | State::Back),
+        may_approve: whole.waits_for_approval && colleague.may(Action::ApproveCase),
+        met: Met::ALL
+            .iter()
+            .map(|one| Choice::new(one.code(), one.label()).chosen(form.has("aeta", one.code())))
+            .collect(),
+        typed: Typed {
+            arrived: form.line("tsuita"),
+            left: form.line("deta"),
+            next: form.line("tsugi"),
+            reaction: text("reaction"),
+            safety: text("safety"),
+            promise: text("promise"),
+        },
+        // What was typed belongs to the version its page showed.
+        seen: form.line("seen").parse().unwrap_or(seen),
+        mistakes,
+        whole,
+    };
+    show_with(status, &page)
+}
+
+fn events(whole: &WholeVisit, today: Date) -> Vec<EventLine> {
+    let line = |one: &casework::check_in::Event| EventLine {
+        at: days::moment(one.at, today),
+        what: one.label(),
+        name: one.name.clone(),
+        until: one.return_at.map_or_else(String::new, |at| {
+            format!("{}まで", basics::japanese::time(to_jst(at).time()))
+        }),
+        words: one.words.clone(),
+    };
+    whole.events.iter().map(line).collect()
+}
+
+fn clock(at: Option<Timestamp>) -> String {
+    at.map_or_else(
+        || "—".to_owned(),
+        |at| days::time_field(to_jst(at).time()),
+    )
+}
+
+fn outcomes(whole: &WholeVisit, today: Date) -> Vec<OutcomeLine> {
+    let line = |one: &casework::visit_outcome::Outcome| OutcomeLine {
+        version: one.version,
+        met: one.met.label(),
+        times: format!("着 {}　出 {}", clock(one.arrived_at), clock(one.left_at)),
+        next_on: one.next_on.map(basics::japanese::date).unwrap_or_default(),
+        said: one.said.clone(),
+        by: format!("{}　{}", one.name, days::moment(one.at, today)),
+    };
+    whole.outcomes.iter().map(line).collect()
+}
+
+fn drafts(whole: &WholeVisit, today: Date) -> Vec<DraftLine> {
+    let line = |one: &casework::visit_outcome::DeviceDraft| DraftLine {
+        by: format!(
+            "{}　{}に書き、{}に届きました",
+            one.name,
+            days::moment(one.typed_at, today),
+            days::moment(one.received_at, today)
+        ),
+        beside: one.beside,
+        words: one.words.clone(),
+    };
+    whole.drafts.iter().map(line).collect()
+}
+
+fn read(form: &Form, day: Date) -> Result<NewOutcome, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let met = Met::from_code(form.text("aeta"));
+    if met.is_none() {
+        mistakes.push(Mistake::at("aeta", "会えたかどうかを選んでください。"));
+    }
+    let mut time = |field: &str| {
+        let typed = form.line(field);
+        let read = days::read_time(&typed).and_then(|at| on(day, at));
+        if read.is_none() && !typed.is_empty() {
+            mistakes.push(Mistake::at(
+                field,
+                "時刻は、14:30 のように入れてください。",
+            ));
+        }
+        read
+    };
+    let (arrived_at, left_at) = (time("tsuita"), time("deta"));
+    let typed = form.line("tsugi");
+    let next_on = days::read_day(&typed, day);
+    if next_on.is_none() && !typed.is_empty() {
+        mistakes.push(Mistake::at("tsugi", "日は、12/8 のように入れてください。"));
+    }
+    let text = |name: &str| form.text(name).trim().to_owned();
+    match met {
+        Some(met) if mistakes.is_empty() => Ok(NewOutcome {
+            met,
+            arrived_at,
+            left_at,
+            next_on,
+            said: Said {
+                reaction: text("reaction"),
+                safety: text("safety"),
+                next: text("promise"),
+            },
+            seen: form.line("seen").parse().unwrap_or(0),
+        }),
+        _ => Err(mistakes),
+    }
+}
+
+async fn act(
+    Path((id, visit)): Path<(String, String)>,
+    Sent { colleague, form }: Sent,
+) -> Response {
+    let room = colleague.app().casework.clone();
+    let (case, number) = (case_id(&id), visit.parse::<i64>().unwrap_or(0));
+    let session = &colleague.session;
+    let done = match form.text("act") {
+        "cancel" => room.cancel_visit(session, case, number).await,
+        "approve" => room.approve_alone(session, case, number).await,
+        "outcome" => {
+            let day = match room.visit(session, case, number).await {
+                Ok(whole) => whole.visit.day,
+                Err(error) => return colleague.case_trouble(error).await,
+            };
+            match read(&form, day) {
+                Ok(new) => room
+                    .record_outcome(session, case, number, &new)
+                    .await
+                    .map(drop),
+                Err(mistakes) => {
+                    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+                    return draw(&colleague, &id, &visit, &form, mistakes, wrong).await;
+                }
+            }
+        }
+        _ => return draw(&colleague, &id, &visit, &form, Vec::new(), StatusCode::OK).await,
+    };
+    match done {
+        Ok(()) => see_other(&format!("/desk/case/{case}/houmon/{number}")),
+        Err(Error::Meanwhile) => {
+            // Both stay to be seen: the other's above, what was typed below, to be sent as the next version.
+            let mistake = Mistake::at("reaction", Error::Meanwhile.to_string());
+            let newest: Vec<(&str, &str)> =
+                form.iter().filter(|(name, _)| *name != "seen").collect();
+            let form = Form::from_pairs(newest);
+            let status = StatusCode::CONFLICT;
+            draw(&colleague, &id, &visit, &form, vec![mistake], status).await
+        }
+        Err(Error::Invalid { field, sentence }) => {
+            let mistakes = vec![Mistake::at(field, sentence)];
+            let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+            draw(&colleague, &id, &visit, &form, mistakes, wrong).await
+        }
+        Err(error) => colleague.case_trouble(error).await,
+    }
+}
