@@ -118,7 +118,7 @@ impl Casework {
             let away = row.people();
             let own = away.contains(&me);
             let leads = session.role() == Role::Supervisor;
-            if !own && !leads && !on_duty_for(&mut conn, session, &away).await?.has(me) {
+            if !own && !leads && !on_duty_for(&mut conn, session, row.case_id.into(), &away).await?.has(me) {
                 continue;
             }
             let names = away.iter().filter_map(|id| {
@@ -266,10 +266,15 @@ async fn late(conn: &mut Conn, session: &Session) -> Result<Vec<LateRow>> {
 }
 
 /// Who looks after a visit while these are away.
-async fn on_duty_for(conn: &mut Conn, session: &Session, away: &[StaffId]) -> Result<OnDuty> {
+async fn on_duty_for(
+    conn: &mut Conn,
+    session: &Session,
+    case: CaseId,
+    away: &[StaffId],
+) -> Result<OnDuty> {
     let clock = session.clock();
-    let (today, now) = (clock.today(), clock.now_micros());
-    Ok(duty::on_duty(conn, session.office(), today, now, away).await?)
+    let of = Some((case, clock.now()));
+    Ok(duty::on_duty(conn, session.office(), clock.today(), of, away).await?)
 }
 
 /// The cases of these visits that the asker may know of, by visit. Quiet: numbers only.
@@ -310,7 +315,7 @@ async fn watched(tx: &mut Conn, session: &Session, id: i64) -> Result<VisitRow> 
     let me = session.staff();
     let watches = visit.is_of(me)
         || session.role() == Role::Supervisor
-        || on_duty_for(tx, session, &away).await?.has(me);
+        || on_duty_for(tx, session, visit.case, &away).await?.has(me);
     if watches {
         Ok(row)
     } else {

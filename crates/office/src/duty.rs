@@ -1,11 +1,12 @@
-//! 当番: who looks after alarms on a day. When nobody is set, the main workers do, and where there are none, the
-//! supervisors; the page says which, so that nobody believes somebody else does.
+//! 当番: who looks after alarms on a day. When nobody is set, the case's main workers do, and where there are none, the
+//! supervisors; the page says so, so that nobody believes somebody else does.
 
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::staff::{self, Role};
-use basics::{OfficeId, StaffId};
+use basics::{CaseId, OfficeId, StaffId};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{Conn, Db, params, transact};
 
@@ -14,9 +15,9 @@ use store::{Conn, Db, params, transact};
 pub enum Ground {
     /// Set for the day.
     Set,
-    /// Nobody (else) was set: everybody who carries a case as its main worker.
+    /// Nobody (else) was set: the main workers of the case.
     MainWorkers,
-    /// Nobody was set and nobody carries a case: the supervisors.
+    /// Nobody was set, and there is no main worker or no case is meant: the supervisors.
     Supervisors,
 }
 
@@ -25,8 +26,9 @@ impl Ground {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Set => "当番が決まっています。",
-            Self::MainWorkers => "当番がまだ決まっていません。決まるまでは、主担当の全員が見ます。",
-            Self::Supervisors => "当番がまだ決まっていません。決まるまでは、センター長が見ます。",
+            Self::MainWorkers | Self::Supervisors => {
+                "当番がまだ決まっていません。決まるまで、知らせはケースの主担当とセンター長に出ます。"
+            }
         }
     }
 }
@@ -53,12 +55,13 @@ impl OnDuty {
     }
 }
 
-/// Who is on duty on a day, those in `away` left out: who is out on the visit cannot look after it.
+/// Who is on duty on a day; for something of a `case`, its main workers stand in. Those in `away` are left out: who is out
+/// on the visit cannot look after it.
 pub async fn on_duty(
     conn: &mut Conn,
     office: OfficeId,
     day: Date,
-    now_micros: i64,
+    case: Option<(CaseId, Timestamp)>,
     away: &[StaffId],
 ) -> Result<OnDuty> {
     let colleagues: Vec<staff::Staff> = staff::list(conn, office)
@@ -84,20 +87,23 @@ pub async fn on_duty(
             ground: Ground::Set,
         });
     }
-    let mains: Vec<(i64,)> = conn
-        .all(
-            "SELECT DISTINCT staff_id FROM assignment WHERE office_id = $1 AND kind = 'main' AND from_at <= $2 \
-             AND (until_at IS NULL OR until_at > $3)",
-            params![office.get(), now_micros, now_micros],
-        )
-        .await?;
-    let mains: Vec<StaffId> = mains.into_iter().map(|(id,)| id.into()).collect();
-    let found = named(&mains);
-    if !found.is_empty() {
-        return Ok(OnDuty {
-            staff: found,
-            ground: Ground::MainWorkers,
-        });
+    if let Some((case, now)) = case {
+        let now = basics::time::micros(now);
+        let mains: Vec<(i64,)> = conn
+            .all(
+                "SELECT staff_id FROM assignment WHERE case_id = $1 AND office_id = $2 AND kind = 'main' AND from_at <= $3 \
+                 AND (until_at IS NULL OR until_at > $4)",
+                params![case.get(), office.get(), now, now],
+            )
+            .await?;
+        let mains: Vec<StaffId> = mains.into_iter().map(|(id,)| id.into()).collect();
+        let found = named(&mains);
+        if !found.is_empty() {
+            return Ok(OnDuty {
+                staff: found,
+                ground: Ground::MainWorkers,
+            });
+        }
     }
     let leads = colleagues.iter().filter(|one| one.role == Role::Supervisor);
     Ok(OnDuty {
@@ -127,8 +133,7 @@ pub async fn roster(
             .find(|one| one.id.get() == *id && one.active)?;
         Some((one.id, one.name.clone()))
     };
-    let ahead =
-        (0..i64::from(days)).filter_map(|n| first.checked_add(jiff::Span::new().days(n)).ok());
+    let ahead = (0..i64::from(days)).filter_map(|n| first.checked_add(jiff::Span::new().days(n)).ok());
     Ok(ahead.map(|day| (day, of(day))).collect())
 }
 

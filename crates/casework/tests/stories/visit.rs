@@ -251,19 +251,19 @@ testkit::on_both_databases! {
         let me = world.coordinator().await;
         let lead = world.supervisor().await;
         let today = world.clock.today();
-        let on = async |away: &[StaffId]| {
+        let opened = world.a_mothers_case(&me).await;
+        let of = Some((opened.case, world.clock.now()));
+        let on = async |case: Option<(basics::CaseId, Timestamp)>, away: &[StaffId]| {
             let mut conn = world.db.read().await.unwrap();
-            let now = world.clock.now_micros();
-            duty::on_duty(&mut conn, world.office.id, today, now, away).await.unwrap()
+            duty::on_duty(&mut conn, world.office.id, today, case, away).await.unwrap()
         };
-        assert_eq!(on(&[]).await.ground, Ground::Supervisors);
-        world.a_mothers_case(&me).await;
-        let fallen = on(&[]).await;
+        assert_eq!(on(None, &[]).await.ground, Ground::Supervisors);
+        let fallen = on(of, &[]).await;
         assert_eq!((fallen.ground, fallen.has(me.staff())), (Ground::MainWorkers, true));
         assert!(duty::set(&world.db, &me, today, Some(lead.staff())).await.is_err());
         duty::set(&world.db, &me, today, Some(me.staff())).await.unwrap();
-        assert_eq!(on(&[]).await.ground, Ground::Set);
-        assert_eq!(on(&[me.staff()]).await.ground, Ground::Supervisors, "who is away looks after nothing");
+        assert_eq!(on(None, &[]).await.ground, Ground::Set);
+        assert_eq!(on(of, &[me.staff()]).await.ground, Ground::Supervisors, "who is away looks after nothing");
         duty::set(&world.db, &lead, today, Some(lead.staff())).await.unwrap();
         assert!(duty::set(&world.db, &me, today, None).await.is_err(), "another's duty stays");
         let yesterday = today.yesterday().unwrap();

@@ -83,8 +83,7 @@ async fn page(colleague: &Colleague, mistakes: Vec<Mistake>) -> casework::Result
     let visits = app.casework.visits_on(session, today).await?;
     let mut conn = app.db.read().await?;
     let office = session.office();
-    let now = app.clock.now_micros();
-    let on_duty = duty::on_duty(&mut conn, office, today, now, &[]).await?;
+    let on_duty = duty::on_duty(&mut conn, office, today, None, &[]).await?;
     let roster = duty::roster(&mut conn, office, today, ROSTER_DAYS).await?;
     let leads = session.role() == Role::Supervisor;
     let colleagues = office::staff::list(&mut conn, office).await?;
