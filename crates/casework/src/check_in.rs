@@ -118,7 +118,12 @@ impl Casework {
             let away = row.people();
             let own = away.contains(&me);
             let leads = session.role() == Role::Supervisor;
-            if !own && !leads && !on_duty_for(&mut conn, session, row.case_id.into(), &away).await?.has(me) {
+            if !own
+                && !leads
+                && !on_duty_for(&mut conn, session, row.case_id.into(), &away)
+                    .await?
+                    .has(me)
+            {
                 continue;
             }
             let names = away.iter().filter_map(|id| {

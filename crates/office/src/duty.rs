@@ -133,7 +133,8 @@ pub async fn roster(
             .find(|one| one.id.get() == *id && one.active)?;
         Some((one.id, one.name.clone()))
     };
-    let ahead = (0..i64::from(days)).filter_map(|n| first.checked_add(jiff::Span::new().days(n)).ok());
+    let ahead =
+        (0..i64::from(days)).filter_map(|n| first.checked_add(jiff::Span::new().days(n)).ok());
     Ok(ahead.map(|day| (day, of(day))).collect())
 }
 

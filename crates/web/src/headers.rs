@@ -98,6 +98,7 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
         },
         csp,
     );
+    put(header::CONTENT_SECURITY_POLICY, csp);
     put(header::REFERRER_POLICY, "no-referrer");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::X_FRAME_OPTIONS, "DENY");

@@ -237,10 +237,7 @@ fn read(form: &Form, today: Date) -> Result<NewVisit, Vec<Mistake>> {
     let number = |name: &str| form.line(name).parse::<i64>().ok();
     let compartment = number("kukaku");
     if compartment.is_none() {
-        mistakes.push(Mistake::at(
-            "kukaku",
-            "どの区画に残すかを選んでください。",
-        ));
+        mistakes.push(Mistake::at("kukaku", "どの区画に残すかを選んでください。"));
     }
     let words = Typed::of(form, today);
     let moments = day.zip(leave).zip(back).and_then(|((day, leave), back)| {

@@ -176,10 +176,7 @@ fn events(whole: &WholeVisit, today: Date) -> Vec<EventLine> {
 }
 
 fn clock(at: Option<Timestamp>) -> String {
-    at.map_or_else(
-        || "—".to_owned(),
-        |at| days::time_field(to_jst(at).time()),
-    )
+    at.map_or_else(|| "—".to_owned(), |at| days::time_field(to_jst(at).time()))
 }
 
 fn outcomes(whole: &WholeVisit, today: Date) -> Vec<OutcomeLine> {
@@ -218,10 +215,7 @@ fn read(form: &Form, day: Date) -> Result<NewOutcome, Vec<Mistake>> {
         let typed = form.line(field);
         let read = days::read_time(&typed).and_then(|at| on(day, at));
         if read.is_none() && !typed.is_empty() {
-            mistakes.push(Mistake::at(
-                field,
-                "時刻は、14:30 のように入れてください。",
-            ));
+            mistakes.push(Mistake::at(field, "時刻は、14:30 のように入れてください。"));
         }
         read
     };
