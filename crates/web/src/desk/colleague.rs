@@ -143,7 +143,12 @@ impl Colleague {
     pub async fn if_signed_in(parts: &Parts, app: &App) -> Result<Option<Self>, Response> {
         let visit = Visit::of(parts, app);
         let session = resume(&parts.headers, app, true).await?;
-        Ok(session.map(|session| Self { visit, session }))
+        match session {
+            Some(session) => Ok(Some(Self::of(visit, session).await)),
+            None => Ok(None),
+        }
+    }
+
     /// With what their page's head must say.
     async fn of(visit: Visit, session: Session) -> Self {
         let alarms = alarm::lines(&visit.app, &session).await;
