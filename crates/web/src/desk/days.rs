@@ -22,6 +22,14 @@ fn numbers(text: &str) -> Vec<i64> {
         .unwrap_or_default()
 }
 
+/// A number of a case as people type it: 12, １２, No. 12.
+pub(super) fn whole_number(text: &str) -> Option<i64> {
+    match numbers(text)[..] {
+        [number] => Some(number),
+        _ => None,
+    }
+}
+
 /// A day: 2026-12-28, 2026年12月28日, 12/28 (then the next such day, seen from `today`).
 pub(super) fn read_day(text: &str, today: Date) -> Option<Date> {
     let day = |year: i64, month: i64, day: i64| {

@@ -145,6 +145,7 @@ async fn welcome(visit: &Visit, kept: Kept, signed_in: &SignedIn) -> Response {
     let mut response = if kept.is_empty() {
         match signed_in.recovery_codes_left {
             Some(left) => see_other(&format!("/desk/watashi?yobi={left}")),
+            None if kept.path == "/desk" => see_other(first_page(visit, signed_in).await),
             None => see_other(&kept.path),
         }
     } else {
@@ -163,6 +164,15 @@ async fn welcome(visit: &Visit, kept: Kept, signed_in: &SignedIn) -> Response {
         cookie::set_for_days(config, DEVICE_COOKIE, &signed_in.device_cookie, DEVICE_DAYS),
     );
     response
+}
+
+/// Where the day begins: the inbox, or for a peer supporter their own cards.
+async fn first_page(visit: &Visit, signed_in: &SignedIn) -> &'static str {
+    let session = visit.app.entrance.resume(&signed_in.session_cookie).await;
+    match session {
+        Ok(Some(session)) if session.role() == office::Role::Peer => "/desk/pia/kaado",
+        _ => "/desk",
+    }
 }
 
 async fn leave(Sent { colleague, .. }: Sent) -> Response {

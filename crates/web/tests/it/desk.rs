@@ -28,7 +28,7 @@ const NOTE: &str = "あすの朝、二人で読み直す。";
 
 impl World {
     /// Signs in on the page, as a person does.
-    async fn at_the_desk(&self, who: &Colleague) -> Client {
+    pub async fn at_the_desk(&self, who: &Colleague) -> Client {
         let mut visitor = self.visitor();
         let page = visitor.get("/desk").await;
         self.sign_in_on(&mut visitor, &page, who).await;

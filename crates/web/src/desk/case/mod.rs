@@ -9,6 +9,7 @@ mod consent;
 mod custody;
 mod disclosure;
 mod engagement;
+mod glass;
 mod hand_over;
 mod head;
 mod letters;
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(letters::routes())
         .merge(today::routes())
         .merge(custody::routes())
+        .merge(glass::routes())
         .merge(hand_over::routes())
         .merge(peers::routes())
         .merge(search::routes())

@@ -1,0 +1,167 @@
+//! Custody over HTTP, without a script: who must not know, broken glass, hand-over, peers.
+
+use axum::http::StatusCode;
+use casework::{Knows, NewCase, NewPerson, Part, Relationship, case::Opened};
+use office::Role;
+use testkit::{TestDb, builders::Colleague};
+
+use crate::world::{MIGRATIONS, World};
+
+const REASON: &str = "夜の電話で、安否をすぐに確かめる必要があるため";
+
+impl World {
+    async fn a_case(&self, who: &Colleague) -> Opened {
+        let session = self.office.session(who).await;
+        let new = NewCase {
+            principal: NewPerson::unknown(Part::Principal, Relationship::Oneself),
+            consulter: Some(
+                NewPerson::unknown(Part::Family, Relationship::Mother).called("すみれ"),
+            ),
+            subject_knows: Knows::DoesNot,
+            thread: None,
+        };
+        self.app.casework.open_new(&session, &new).await.unwrap()
+    }
+}
+
+testkit::on_both_databases! {
+    MIGRATIONS;
+
+    /// Inv. 10, 18: what was typed stays, a wrong number and a case one must not know are one page; then the case opens and the supervisor looks.
+    async fn the_glass_is_broken_on_the_page(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let night = world.office.another("night", Role::Coordinator).await;
+        let mut page = world.at_the_desk(&night).await;
+        let form = page.get("/desk/kinkyuu").await;
+        let filled = |number: &str| {
+            form.form_with_button("開く").fill("number", number).fill("reason", REASON).choose("hours", "3")
+        };
+        let unknown = page.submit(&filled("4711")).await;
+        assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+        unknown.assert_says(REASON);
+        unknown.assert_says("この番号のケースは開けませんでした");
+
+        let broken = page.submit(&filled("１")).await;
+        broken.assert_says("緊急の閲覧で見ています");
+        broken.assert_says("すみれ");
+        let inside = page.submit(&broken.form_with_button("この区画を開く")).await;
+        inside.assert_says("開いています");
+
+        let mut boss = world.at_the_desk(&world.office.supervisor).await;
+        let review = boss.get("/desk/kinkyuu").await;
+        review.assert_says(REASON);
+        let done = boss.submit(&review.form_with_button("確認しました").fill("words", "安否確認のため")).await;
+        done.assert_says("確認がすんだもの");
+
+        // For the one who is barred the page is that of a number that does not exist.
+        let barred = world.office.another("barred", Role::Coordinator).await;
+        let boss_session = world.office.session(&world.office.supervisor).await;
+        let kin = office::custody::acquaintance::Acquaintance::Kin;
+        world.app.casework.declare_acquaintance(&boss_session, opened.case, barred.staff, kin).await.unwrap();
+        let mut page = world.at_the_desk(&barred).await;
+        let form = page.get("/desk/kinkyuu").await;
+        let filled = |number: &str| {
+            form.form_with_button("開く").fill("number", number).fill("reason", REASON).choose("hours", "3")
+        };
+        let denied = page.submit(&filled("1")).await;
+        let nowhere = page.submit(&filled("8")).await;
+        assert_eq!(denied.status, nowhere.status);
+        let (denied, nowhere) = (denied.text(), nowhere.text());
+        assert_eq!(denied.replace("value=\"1\"", ""), nowhere.replace("value=\"8\"", "").replace("value=\"1\"", ""));
+    }
+
+    /// The new worker is asked once; whoever knows the family is out, and the case is gone.
+    async fn the_new_worker_is_asked(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let address = format!("/desk/case/{}/tantou", opened.case);
+        let second = world.office.another("second", Role::Coordinator).await;
+        let mut me = world.at_the_desk(&world.office.coordinator).await;
+        let page = me.get(&address).await;
+        let form = page.form_with_button("加える");
+        let page = me.submit(&form).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let form = page.form_with_button("加える").choose("staff", &second.staff.to_string()).choose("kind", "sub").choose("scope", "all");
+        let page = me.submit(&form).await;
+        page.assert_says("副担当");
+        let mut other = world.at_the_desk(&second).await;
+        let page = other.get(&address).await;
+        page.assert_says("この家族を知っていますか");
+        let page = other.submit(&page.form_with_button("知っています（担当を外れる）")).await;
+        assert_eq!(page.path, "/desk/case");
+        assert_eq!(other.get(&address).await.status, StatusCode::NOT_FOUND);
+        me.get(&address).await.assert_says("理由は言わない");
+    }
+
+    /// F5 story 12 on the page.
+    async fn cases_move_in_april(db: TestDb) {
+        let world = World::new(&db).await;
+        let (one, two) = (world.a_case(&world.office.coordinator).await, world.a_case(&world.office.coordinator).await);
+        let april = world.office.another("april", Role::Coordinator).await;
+        let mut boss = world.at_the_desk(&world.office.supervisor).await;
+        let page = boss.get(&format!("/desk/hikitsugi?from={}", world.office.coordinator.staff)).await;
+        page.assert_says("ケース 1");
+        let page = boss.submit(&page.form_with_button("この内容で引き継ぐ")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.assert_says("だれに引き継ぐかを選んでください");
+        let page = boss.submit(&page.form_with_button("この内容で引き継ぐ").choose("to", &april.staff.to_string())).await;
+        page.assert_says("2件の引き継ぎを決めました");
+
+        let mut old = world.at_the_desk(&world.office.coordinator).await;
+        old.get("/desk/hikitsugi").await.assert_says("わたしが書く紙");
+        let sheet = format!("/desk/case/{}/hikitsugi", one.case);
+        let page = old.get(&sheet).await;
+        let page = old.submit(&page.form_with_button("保存する").fill("avoid", "将来の話")).await;
+        page.assert_says("将来の話");
+
+        world.clock.set(testkit::clock_at("2027-04-01T08:30").now());
+        let mut old = world.at_the_desk(&world.office.coordinator).await;
+        assert_eq!(old.get(&sheet).await.status, StatusCode::NOT_FOUND);
+        let mut new = world.at_the_desk(&april).await;
+        let page = new.get(&sheet).await;
+        page.assert_says("将来の話");
+        let page = new.submit(&page.form_with_button("読みました")).await;
+        assert!(!page.text().contains("読みました</button>"));
+        new.get("/desk/hikitsugi").await.assert_says("前の担当は書いていません");
+        assert_eq!(new.get(&format!("/desk/case/{}", two.case)).await.status, StatusCode::OK);
+    }
+
+    /// Inv. 16, 20: a peer lands on own cards and finds nothing else; who runs the system has no such pages.
+    async fn a_peer_lands_on_cards(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let peer = world.office.another("peer", Role::Peer).await;
+        let mut me = world.at_the_desk(&world.office.coordinator).await;
+        let address = format!("/desk/case/{}/pia", opened.case);
+        let page = me.get(&address).await;
+        let form = page.form_with_button("カードを作る").choose("peer", &peer.staff.to_string()).fill("nickname", "みかんさん").fill("place", "すみれさんの家");
+        // The fold of the face sheet's nickname may stand on a card; names, addresses and numbers may not.
+        let page = me.submit(&form.fill("place", "みどり市2丁目")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.assert_says("番地のように見える");
+        let page = me.submit(&page.form_with_button("カードを作る").fill("place", "中央図書館の入口")).await;
+        page.assert_says("みかんさん");
+
+        let mut peer = world.at_the_desk(&peer).await;
+        let own = peer.get("/desk/pia/kaado").await;
+        own.assert_says("中央図書館の入口");
+        assert!(!own.text().contains("すみれ"));
+        let sent = peer.submit(&own.form_with_button("送る").fill("words", "30分、いっしょに歩いた")).await;
+        sent.assert_says("わたしの報告");
+        me.get(&address).await.assert_says("いっしょに歩いた");
+        let mut admin = world.at_the_desk(&world.office.administrator).await;
+        let elsewhere = ["/desk", "/desk/case", "/desk/kinkyuu", "/desk/hikitsugi", "/desk/pia", "/desk/kiroku", "/desk/shokuin", &address];
+        for path in elsewhere {
+            assert_eq!(peer.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        for path in ["/desk/case", "/desk/kinkyuu", "/desk/hikitsugi", "/desk/pia", "/desk/pia/kaado", &address] {
+            assert_eq!(admin.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        let chain = admin.get("/desk/kiroku").await;
+        assert_eq!(chain.status, StatusCode::OK);
+        for word in ["すみれ", "みかん", "図書館"] {
+            assert!(!chain.text().contains(word), "codes and identifiers only");
+        }
+    }
+}
