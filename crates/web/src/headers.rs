@@ -91,14 +91,8 @@ pub async fn put_on(State(app): State<App>, request: Request, next: Next) -> Res
 
     put(
         header::CONTENT_SECURITY_POLICY,
-        match door {
-            _ if sandboxed => CSP_FILE,
-            Door::Desk => CSP_DESK,
-            _ => CSP,
-        },
-        csp,
+        if sandboxed { CSP_FILE } else { csp },
     );
-    put(header::CONTENT_SECURITY_POLICY, csp);
     put(header::REFERRER_POLICY, "no-referrer");
     put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::X_FRAME_OPTIONS, "DENY");
