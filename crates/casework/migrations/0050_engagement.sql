@@ -159,3 +159,6 @@ CREATE TABLE task (
 );
 CREATE INDEX task_by_case ON task (case_id, done_at);
 CREATE INDEX task_due ON task (office_id, done_at, due_on);
+
+-- When the age band was written down; NULL: when the person was.
+ALTER TABLE person ADD COLUMN age_as_of BIGINT;

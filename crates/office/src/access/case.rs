@@ -526,6 +526,21 @@ impl CaseScope {
         format!("{column} IN ({})", list(&mut known.into_iter()))
     }
 
+    /// [`CaseScope::sql`] narrowed to the cases the colleague works on themself: for what is theirs to do.
+    pub fn own_sql(&self, column: &str) -> String {
+        let mine = self.facts.assigned.keys().copied();
+        let mine: Vec<String> = mine
+            .filter(|case| self.works_on(*case))
+            .map(|case| case.get().to_string())
+            .collect();
+        let list = if mine.is_empty() {
+            "-1".to_owned()
+        } else {
+            mine.join(", ")
+        };
+        format!("{column} IN ({list})")
+    }
+
     /// An audit entry by whoever asked for the scope.
     pub fn entry(&self, action: &'static str, now: jiff::Timestamp) -> Entry {
         Entry::done(self.office, self.actor, action, "", now)
