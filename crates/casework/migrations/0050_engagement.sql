@@ -139,8 +139,7 @@ CREATE TABLE outgoing (
   -- whether the envelope names the centre
   names_centre BIGINT NOT NULL,
   printed_by BIGINT NOT NULL,
-  printed_at BIGINT NOT NULL,
-  contact_id BIGINT
+  printed_at BIGINT NOT NULL
 );
 CREATE INDEX outgoing_by_case ON outgoing (case_id, printed_at);
 

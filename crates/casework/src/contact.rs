@@ -8,6 +8,7 @@ pub(crate) use figures::{last_of_cases, load_of_staff, next_days};
 use crate::approach::{self, Reaching};
 use crate::case::{self, Case};
 use crate::codes::codes;
+use crate::silence;
 use crate::{Casework, Error, Result, engagement};
 use basics::time::{from_micros, micros, to_jst};
 use basics::{CaseId, Clock, CompartmentId, ContactId, PersonId, StaffId, new_id};
@@ -115,6 +116,14 @@ impl Outcome {
             self,
             Self::Talked | Self::Met | Self::VoiceOnly | Self::Received | Self::NotToday
         )
+    }
+}
+
+impl Outcome {
+    /// Whether the agreed pace counts on from here: a word of ours went out, or somebody was there.
+    fn counts_for_silence(self, direction: Direction) -> bool {
+        let ours = matches!(self, Self::Sent | Self::NoReplyLetter);
+        self.reached() || (ours && direction == Direction::Outgoing)
     }
 }
 
@@ -293,6 +302,11 @@ pub(crate) async fn insert(
             params![id.get(), person.get()],
         )
         .await?;
+    }
+    if new.result.counts_for_silence(new.direction) {
+        for person in &new.people {
+            silence::word_sent(tx, grant, *person, to_jst(new.at).date()).await?;
+        }
     }
     let myself = [session.staff()];
     let staff = if new.staff.is_empty() {

@@ -399,12 +399,15 @@ async fn take(
         &Json(known.identity.clone()),
     );
     tx.exec(
-        "UPDATE person SET relationship = $1, identity_level = $2, identity = $3, age_band = $4, gender = $5, \
-         municipality = $6 WHERE id = $7 AND case_id = $8",
+        "UPDATE person SET relationship = $1, identity_level = $2, identity = $3, \
+         age_as_of = CASE WHEN age_band = $4 THEN age_as_of ELSE CAST($5 AS BIGINT) END, age_band = $6, gender = $7, \
+         municipality = $8 WHERE id = $9 AND case_id = $10",
         params![
             known.relationship.code(),
             known.level().number(),
             identity.as_bytes(),
+            known.age_band.code(),
+            clock.now_micros(),
             known.age_band.code(),
             known.gender.code(),
             known.municipality.map(|code| code.as_str().to_owned()),

@@ -37,6 +37,7 @@ pub mod identity;
 pub mod milestone;
 pub mod note;
 pub mod observation;
+pub mod of_letters;
 pub mod outgoing;
 pub mod overview;
 pub mod partial_day;
@@ -61,6 +62,7 @@ pub mod visit;
 pub mod visit_card;
 pub mod visit_outcome;
 pub mod workers;
+pub mod workload;
 
 pub use case::{Case, Knows, NewCase};
 pub use compartment::{Compartment, Voice};

@@ -4,8 +4,9 @@
 use crate::approach::{self, Reaching};
 use crate::case::{self, Case};
 use crate::compartment::{self, Voice};
-use crate::person::{self, Person};
-use crate::silence;
+use crate::contact::{self, Direction, NewContact, Outcome, Party};
+use crate::contact_rule::{self, Channel};
+use crate::person::{self, Part, Person};
 use crate::staff_room;
 use crate::{Casework, Error, Result};
 use basics::time::{from_micros, to_jst};
@@ -109,27 +110,44 @@ async fn envelope(conn: &mut Conn, grant: &CaseGrant, to: &Person) -> Result<Env
         ("", nickname) => nickname,
         (name, _) => name,
     };
-    let rule = rule_for_letters(conn, grant, to.id).await?;
-    let address = match rule.0.as_str() {
-        "" => identity.address.clone(),
-        told => told.to_owned(),
+    let points = contact_rule::of_person(conn, grant, to.id).await?;
+    let mut letters = points
+        .iter()
+        .filter(|point| point.channel == Channel::Letter && !point.ban);
+    let rule = letters.next();
+    let office = office::office::one(conn, grant.office()).await?;
+    let sender = contact_rule::sender_words(rule, &office.name);
+    let address = match rule.map(|rule| rule.value.as_str()) {
+        None | Some("") => identity.address.clone(),
+        Some(told) => told.to_owned(),
     };
     Ok(Envelope {
         address,
         name: name.to_owned(),
-        sender: rule.1,
-        names_centre: rule.2,
+        sender: sender.words,
+        names_centre: sender.names_centre,
     })
 }
 
-/// Address, sender's words and whether they name the centre, as agreed with this person.
-#[allow(clippy::unused_async, reason = "contact_rule takes its place")]
-async fn rule_for_letters(
-    _conn: &mut Conn,
-    _grant: &CaseGrant,
-    _person: PersonId,
-) -> Result<(String, String, bool)> {
-    Ok((String::new(), String::new(), false))
+/// The letter as a contact of the receiver's side: it went out, and asks for no answer.
+fn contact_of(session: &Session, case: &Case, to: &Person) -> NewContact {
+    let party = match to.part {
+        Part::Principal => Party::Principal,
+        Part::Family => Party::Family,
+        Part::Finder | Part::Other => Party::Other,
+    };
+    NewContact {
+        at: session.clock().now(),
+        channel: contact::Channel::Letter,
+        direction: Direction::Outgoing,
+        party,
+        people: vec![to.id],
+        about: Some(case.principal),
+        minutes: None,
+        result: Outcome::NoReplyLetter,
+        staff: vec![session.staff()],
+        next_on: None,
+    }
 }
 
 impl Casework {
@@ -165,7 +183,9 @@ impl Casework {
                 ],
             )
             .await?;
-            silence::word_sent(tx, &grant, to.id, self.clock().today()).await?;
+            let new = contact_of(session, &case, &to);
+            contact::may_reach_out(tx, session, &grant, &case, &new).await?;
+            contact::insert(tx, session, &grant, room.compartment(), &new, None).await?;
             office::audit::record(tx, &grant.entry("outgoing.printed")).await?;
             Ok(id)
         })

@@ -7,7 +7,7 @@ use crate::{Casework, Error, Result};
 use basics::{CaseId, PersonId, StaffId, new_id};
 use jiff::civil::Date;
 use office::CompartmentGrant;
-use office::access::Action;
+use office::access::{Action, CaseScope};
 use office::session::Session;
 use store::{Conn, params, transact};
 use vault::Place;
@@ -121,6 +121,26 @@ pub(crate) async fn of_case(
                     row.lift_words,
                 )?,
             })
+        })
+        .collect()
+}
+
+/// Refusals of the colleague's own cases about which staff wanted to think again by today.
+pub(crate) async fn to_check(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    today: Date,
+) -> Result<Vec<(CaseId, Date)>> {
+    let sql = format!(
+        "SELECT case_id, check_on FROM refusal WHERE lifted_on IS NULL AND check_on <= $1 AND {} \
+         ORDER BY check_on, id LIMIT 100",
+        scope.own_sql("case_id")
+    );
+    let rows: Vec<(i64, String)> = conn.all(&sql, params![today.to_string()]).await?;
+    rows.into_iter()
+        .map(|(case, on)| {
+            let on = on.parse().map_err(|_| Error::Damaged("refusal.check_on"))?;
+            Ok((case.into(), on))
         })
         .collect()
 }

@@ -1,1 +1,394 @@
-//! 「きょう」: one calm page of what is due; and how much everybody carries.
+//! 「きょう」: one calm page of what is due, for one colleague: their own cases, and what only they can decide. Only the
+//! few cases that have something due are opened, and of those the face sheet and the words of tasks.
+//!
+//! Nothing here is a queue that grows red: only a promise past its day, a person who is not back, are late.
+
+use crate::approach;
+use crate::contact;
+use crate::milestone::{self, Milestone};
+use crate::person::{self, Part, Person};
+use crate::plan::{self, PlanWait};
+use crate::refusal;
+use crate::safety_flag::{self, FlagKind};
+use crate::silence::{self, Watch};
+use crate::task::{self, Task};
+use crate::{Casework, Error, Result};
+use basics::{CaseId, ThreadId};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use mailbox::Thread;
+use mailbox::of_case::Overdue;
+use office::access::{self, Action, CaseScope};
+use office::custody;
+use office::duty;
+use office::session::Session;
+use std::collections::{BTreeSet, HashMap};
+use store::{Conn, params, transact};
+
+/// How many days ahead the page looks.
+const AHEAD: i64 = 7;
+
+/// What a page calls a case.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    /// Its number.
+    pub number: i64,
+    /// What to call the person; empty when nothing is known.
+    pub name: String,
+}
+
+/// What is due, and when.
+#[derive(Debug, Clone)]
+pub struct Due<T> {
+    /// In which case.
+    pub case: CaseId,
+    /// What the page calls it.
+    pub named: Named,
+    /// By when.
+    pub on: Date,
+    /// What.
+    pub what: T,
+}
+
+/// Something that a supervisor decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// A first approach.
+    Approach,
+    /// A closing.
+    Closing,
+}
+
+impl Decision {
+    /// The words on the page.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Approach => "初回アプローチの確認",
+            Self::Closing => "一区切りの確認",
+        }
+    }
+}
+
+/// Something to look at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Review {
+    /// A safety flag.
+    Flag(FlagKind),
+    /// A plan, or a staff's own step of it.
+    Plan(PlanWait),
+}
+
+impl Review {
+    /// The words on the page.
+    pub fn label(self) -> String {
+        match self {
+            Self::Flag(kind) => format!("安全の見直し：{}", kind.label()),
+            Self::Plan(PlanWait::Review) => "計画の見直し".to_owned(),
+            Self::Plan(PlanWait::Step) => "計画の、職員の一歩".to_owned(),
+        }
+    }
+
+    /// The last part of the address where it is looked at.
+    pub fn part(self) -> &'static str {
+        match self {
+            Self::Flag(_) => "mitate",
+            Self::Plan(_) => "keikaku",
+        }
+    }
+}
+
+/// One colleague's day.
+#[derive(Debug, Clone)]
+pub struct Today {
+    /// Which day.
+    pub on: Date,
+    /// Letters in reach whose promise falls on today or before, or within days.
+    pub letters: Vec<Thread>,
+    /// Names of the cases those letters belong to.
+    pub cases: HashMap<CaseId, Named>,
+    /// Whether this colleague is on duty.
+    pub on_duty: bool,
+    /// Letters of colleagues' cases past their promise: for whoever is on duty, in codes and days.
+    pub overdue_elsewhere: Vec<Overdue>,
+    /// Tasks of one's own cases.
+    pub tasks: Vec<Due<Task>>,
+    /// Days that were agreed at the last contact.
+    pub next_dates: Vec<Due<()>>,
+    /// Flags and plans of one's own cases to look at again.
+    pub reviews: Vec<Due<Review>>,
+    /// Words that the agreed pace makes due; with what to call the receiver.
+    pub silence: Vec<Due<(Watch, String)>>,
+    /// Refusals about which staff wanted to think again, among themselves.
+    pub checks: Vec<Due<()>>,
+    /// Ages that come near.
+    pub milestones: Vec<Due<Milestone>>,
+    /// What waits for a supervisor.
+    pub decisions: Vec<Due<Decision>>,
+}
+
+impl Today {
+    /// Whether nothing at all is due.
+    pub fn is_empty(&self) -> bool {
+        self.letters.is_empty()
+            && self.overdue_elsewhere.is_empty()
+            && self.tasks.is_empty()
+            && self.next_dates.is_empty()
+            && self.reviews.is_empty()
+            && self.silence.is_empty()
+            && self.checks.is_empty()
+            && self.milestones.is_empty()
+            && self.decisions.is_empty()
+    }
+}
+
+impl Casework {
+    /// What is due for this colleague. One row in the chain for the looking.
+    pub async fn today(&self, session: &Session) -> Result<Today> {
+        transact!(self.db(), "today.look", |tx| {
+            let scope = access::case_scope(tx, session, Action::SeeCases).await?;
+            look(tx, session, &scope, self.clock().today()).await
+        })
+    }
+
+    /// Whoever is on duty takes on an overdue letter of a colleague's case: its compartment, until the end of the day
+    /// (story 2). A letter that is not overdue, or not there, is refused like a stranger's.
+    pub async fn take_on_duty(&self, session: &Session, thread: ThreadId) -> Result<CaseId> {
+        transact!(self.db(), "case.duty_take", |tx| {
+            let today = self.clock().today();
+            let overdue = mailbox::of_case::overdue(tx, session.office(), today).await?;
+            let Some(found) = overdue.into_iter().find(|one| one.thread == thread) else {
+                return Err(access::absent(session, thread, Action::ReadThread).into());
+            };
+            let Some(case) = crate::case::by_id(tx, found.case).await? else {
+                return Err(access::absent(session, thread, Action::ReadThread).into());
+            };
+            access::take_on_duty(tx, session, case.reference(), found.compartment).await?;
+            Ok(found.case)
+        })
+    }
+}
+
+async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) -> Result<Today> {
+    let soon = today
+        .checked_add(AHEAD.days())
+        .map_err(|_| Error::Damaged("today"))?;
+    let letters = mailbox::of_case::promised(tx, session, soon).await?;
+    let on_duty = duty::on_duty(tx, session.office(), today, None, &[]).await?;
+    let on_duty = on_duty.has(session.staff());
+    let overdue_elsewhere = if on_duty {
+        elsewhere(tx, session, scope, today).await?
+    } else {
+        Vec::new()
+    };
+    let tasks = task::due(tx, scope, soon).await?;
+    let own: BTreeSet<CaseId> = scope.own().into_iter().collect();
+    let mut next_dates = contact::next_days(tx, scope, soon).await?;
+    next_dates.retain(|(case, _)| own.contains(case));
+    let reviews = reviews(tx, scope, &own, soon).await?;
+    let silence = silence::due(tx, scope, soon).await?;
+    let checks = refusal::to_check(tx, scope, today).await?;
+    let decisions = decisions(tx, session, scope).await?;
+    let ages = ages(tx, scope, today).await?;
+
+    let mut ids: BTreeSet<CaseId> = BTreeSet::new();
+    ids.extend(letters.iter().filter_map(|one| Some(one.part_of?.0)));
+    ids.extend(tasks.iter().map(|one| one.case));
+    ids.extend(next_dates.iter().map(|(case, _)| *case));
+    ids.extend(reviews.iter().map(|(case, _, _)| *case));
+    ids.extend(silence.iter().map(|one| one.case));
+    ids.extend(checks.iter().map(|(case, _)| *case));
+    ids.extend(decisions.iter().map(|(case, _, _)| *case));
+    ids.extend(ages.iter().map(|one| one.case));
+    let people = Known::read(tx, scope, &ids).await?;
+    let due = |case, on| people.due(case, on);
+    Ok(Today {
+        on: today,
+        on_duty,
+        overdue_elsewhere,
+        tasks: tasks
+            .into_iter()
+            .map(|one| due(one.case, one.due_on).with(one))
+            .collect(),
+        next_dates: next_dates
+            .into_iter()
+            .map(|(case, on)| due(case, on))
+            .collect(),
+        reviews: reviews
+            .into_iter()
+            .map(|(case, on, what)| due(case, on).with(what))
+            .collect(),
+        silence: silence
+            .into_iter()
+            .map(|one| {
+                let who = people.label(one.case, one.person);
+                due(one.case, one.next_on.unwrap_or(today)).with((one, who))
+            })
+            .collect(),
+        checks: checks.into_iter().map(|(case, on)| due(case, on)).collect(),
+        milestones: ages
+            .into_iter()
+            .map(|one| due(one.case, today).with(one))
+            .collect(),
+        decisions: decisions
+            .into_iter()
+            .map(|(case, on, what)| due(case, on).with(what))
+            .collect(),
+        cases: people.named,
+        letters,
+    })
+}
+
+impl Due<()> {
+    fn with<T>(self, what: T) -> Due<T> {
+        Due {
+            case: self.case,
+            named: self.named,
+            on: self.on,
+            what,
+        }
+    }
+}
+
+/// Overdue letters of cases out of this colleague's reach, without those they must not know of (inv. 17).
+async fn elsewhere(
+    conn: &mut Conn,
+    session: &Session,
+    scope: &CaseScope,
+    today: Date,
+) -> Result<Vec<Overdue>> {
+    let mut left = Vec::new();
+    for one in mailbox::of_case::overdue(conn, session.office(), today).await? {
+        let reached = scope.sees(one.case);
+        if !reached && !custody::is_barred(conn, one.case, session.staff()).await? {
+            left.push(one);
+        }
+    }
+    Ok(left)
+}
+
+/// Flags and plans of one's own cases whose next look falls on this day or before.
+async fn reviews(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    own: &BTreeSet<CaseId>,
+    until: Date,
+) -> Result<Vec<(CaseId, Date, Review)>> {
+    let flags = safety_flag::due_reviews(conn, scope, until).await?;
+    let flags = flags
+        .into_iter()
+        .map(|one| (one.case, one.on, Review::Flag(one.kind)));
+    let plans = plan::due_reviews(conn, scope, until).await?;
+    let plans = plans
+        .into_iter()
+        .map(|one| (one.case, one.on, Review::Plan(one.what)));
+    let mut all: Vec<_> = flags
+        .chain(plans)
+        .filter(|(case, ..)| own.contains(case))
+        .collect();
+    all.sort_by_key(|(case, on, _)| (*on, *case));
+    Ok(all)
+}
+
+/// What waits for a supervisor, inside what exists for them.
+async fn decisions(
+    conn: &mut Conn,
+    session: &Session,
+    scope: &CaseScope,
+) -> Result<Vec<(CaseId, Date, Decision)>> {
+    if !session.may(Action::ApproveCase) {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT case_id, made_at, 0 FROM approach WHERE ground = '{}' AND approved_by IS NULL AND withdrawn_at IS NULL AND {} \
+         UNION ALL SELECT case_id, proposed_at, 1 FROM closing WHERE decided_at IS NULL AND {} ORDER BY 2 LIMIT 100",
+        approach::Ground::Agreed.code(),
+        scope.sql("case_id"),
+        scope.sql("case_id")
+    );
+    let rows: Vec<(i64, i64, i64)> = conn.all(&sql, params![]).await?;
+    let decision = |(case, at, what): (i64, i64, i64)| {
+        let on = basics::time::to_jst(basics::time::from_micros(at)).date();
+        let what = match what {
+            0 => Decision::Approach,
+            _ => Decision::Closing,
+        };
+        (CaseId::from(case), on, what)
+    };
+    Ok(rows.into_iter().map(decision).collect())
+}
+
+/// The ages that come near in one's own cases.
+async fn ages(conn: &mut Conn, scope: &CaseScope, today: Date) -> Result<Vec<Milestone>> {
+    let own = scope.own();
+    let condition = scope.own_sql("case_id");
+    let away = milestone::dismissed(conn, &condition).await?;
+    let since = milestone::known_since(conn, &condition).await?;
+    let people = person::of_cases(conn, scope, Some(&own)).await?;
+    let of = |person: &Person| {
+        let since = since.get(&person.id).copied().unwrap_or(today);
+        milestone::of_person(person, since, today)
+    };
+    let mut all: Vec<Milestone> = people
+        .values()
+        .flatten()
+        .flat_map(of)
+        .filter(|one| !away.contains(&(one.person, one.age)))
+        .collect();
+    all.sort_by(|a, b| (&a.when, a.case).cmp(&(&b.when, b.case)));
+    Ok(all)
+}
+
+/// What to call the cases that have something due, and their people.
+struct Known {
+    named: HashMap<CaseId, Named>,
+    people: HashMap<CaseId, Vec<Person>>,
+}
+
+impl Known {
+    async fn read(conn: &mut Conn, scope: &CaseScope, ids: &BTreeSet<CaseId>) -> Result<Self> {
+        let ids: Vec<CaseId> = ids.iter().copied().collect();
+        let people = person::of_cases(conn, scope, Some(&ids)).await?;
+        let list: Vec<String> = ids.iter().map(|id| id.get().to_string()).collect();
+        let list = if list.is_empty() {
+            "-1".to_owned()
+        } else {
+            list.join(", ")
+        };
+        let sql = format!(
+            "SELECT id, number FROM casefile WHERE id IN ({list}) AND {}",
+            scope.sql("id")
+        );
+        let numbers: Vec<(i64, i64)> = conn.all(&sql, params![]).await?;
+        let name = |case: CaseId| {
+            let mine = people.get(&case)?;
+            let principal = mine.iter().find(|one| one.part == Part::Principal)?;
+            Some(principal.identity.called().to_owned())
+        };
+        let named = numbers
+            .into_iter()
+            .map(|(case, number)| {
+                let case = CaseId::from(case);
+                let name = name(case).unwrap_or_default();
+                (case, Named { number, name })
+            })
+            .collect();
+        Ok(Self { named, people })
+    }
+
+    fn due(&self, case: CaseId, on: Date) -> Due<()> {
+        Due {
+            case,
+            named: self.named.get(&case).cloned().unwrap_or_default(),
+            on,
+            what: (),
+        }
+    }
+
+    fn label(&self, case: CaseId, person: basics::PersonId) -> String {
+        let mine = self.people.get(&case).into_iter().flatten();
+        mine.filter(|one| one.id == person)
+            .map(Person::label)
+            .next()
+            .unwrap_or_default()
+    }
+}

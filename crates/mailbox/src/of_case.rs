@@ -5,6 +5,7 @@ use crate::retention;
 use crate::thread::{self, Thread};
 use crate::{Error, Result};
 use basics::{CaseId, CompartmentId, OfficeId, ThreadId};
+use jiff::civil::Date;
 use office::access::{self, Action, CompartmentGrant, CompartmentKind};
 use office::session::Session;
 use store::{Conn, params};
@@ -102,4 +103,55 @@ pub async fn erase_all(tx: &mut Conn, case: CaseId, today: jiff::civil::Date) ->
         erased += 1;
     }
     Ok(erased)
+}
+
+/// A letter of a case that waits past its promised day: codes and days only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overdue {
+    /// Which thread.
+    pub thread: ThreadId,
+    /// Its number.
+    pub number: i64,
+    /// Of which case.
+    pub case: CaseId,
+    /// In which compartment.
+    pub compartment: CompartmentId,
+    /// The day that was promised.
+    pub promised_on: Date,
+}
+
+/// What waits past its promised day in cases of this office, whoever's; the caller leaves out what the asker must not
+/// know of. For whoever is on duty.
+pub async fn overdue(conn: &mut Conn, office: OfficeId, today: Date) -> Result<Vec<Overdue>> {
+    let threads = thread::select(
+        conn,
+        "office_id = $1 AND case_id IS NOT NULL AND state = 'waiting' AND tray = 'inbox' AND wish = 'reply' \
+         AND promised_on < $2 ORDER BY promised_on, id LIMIT 200",
+        params![office.get(), today.to_string()],
+    )
+    .await?;
+    let overdue = |thread: Thread| {
+        let (case, compartment, _) = thread.part_of?;
+        Some(Overdue {
+            thread: thread.id,
+            number: thread.number,
+            case,
+            compartment,
+            promised_on: thread.promised_on?,
+        })
+    };
+    Ok(threads.into_iter().filter_map(overdue).collect())
+}
+
+/// The letters in the asker's reach that are promised by this day, or that have come to a case of theirs without a
+/// promise; the nearest promise first. Codes and days only.
+pub async fn promised(conn: &mut Conn, session: &Session, until: Date) -> Result<Vec<Thread>> {
+    let reach = access::letters_in_reach(conn, session, "case_id").await?;
+    let sql = format!(
+        "office_id = $1 AND state = 'waiting' AND tray = 'inbox' AND wish = 'reply' \
+         AND (promised_on <= $2 OR promised_on IS NULL) AND {reach} \
+         ORDER BY COALESCE(promised_on, '9999'), waiting_since, id LIMIT 100"
+    );
+    let values = params![session.office().get(), until.to_string()];
+    thread::select(conn, &sql, values).await
 }

@@ -8,6 +8,7 @@ mod card;
 mod case;
 mod glass;
 mod office_words;
+mod on_duty;
 
 pub use card::{
     CardGrant, CardRef, NewCardKeys, absent_card, card_subject, may_give_cards, new_card, open_card,
@@ -19,6 +20,7 @@ pub use case::{
 };
 pub use glass::{Broken, break_glass, glass_until, open_behind_glass};
 pub use office_words::{open_for_office, seal_for_office};
+pub use on_duty::take_on_duty;
 
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};

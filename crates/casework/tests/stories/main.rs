@@ -16,5 +16,6 @@ mod peers;
 mod people;
 mod planning;
 mod searching;
+mod today;
 mod visit;
 mod world;

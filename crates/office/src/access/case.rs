@@ -526,11 +526,17 @@ impl CaseScope {
         format!("{column} IN ({})", list(&mut known.into_iter()))
     }
 
-    /// [`CaseScope::sql`] narrowed to the cases the colleague works on themself: for what is theirs to do.
+    /// The cases the colleague works on themself.
+    pub fn own(&self) -> Vec<CaseId> {
+        let assigned = self.facts.assigned.keys().copied();
+        assigned.filter(|case| self.works_on(*case)).collect()
+    }
+
+    /// [`CaseScope::sql`] narrowed to [`CaseScope::own`]: for what is theirs to do.
     pub fn own_sql(&self, column: &str) -> String {
-        let mine = self.facts.assigned.keys().copied();
-        let mine: Vec<String> = mine
-            .filter(|case| self.works_on(*case))
+        let mine: Vec<String> = self
+            .own()
+            .iter()
             .map(|case| case.get().to_string())
             .collect();
         let list = if mine.is_empty() {

@@ -301,6 +301,24 @@ pub async fn assignments(
     rows.into_iter().map(Assignment::try_from).collect()
 }
 
+/// Who works on which case of the office now, inside a scope: for adding up, never for deciding.
+pub async fn of_office(
+    conn: &mut Conn,
+    scope: &crate::access::CaseScope,
+    clock: &Clock,
+) -> Result<Vec<Assignment>> {
+    let now = clock.now_micros();
+    let sql = format!(
+        "{ASSIGNMENTS} WHERE a.office_id = $1 AND a.from_at <= $2 AND (a.until_at IS NULL OR a.until_at > $3) AND {} \
+         ORDER BY a.case_id, a.id",
+        scope.sql("a.case_id")
+    );
+    let rows: Vec<AssignmentRow> = conn
+        .all(&sql, params![scope.office().get(), now, now])
+        .await?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
 /// A compartment was opened for a new voice: whoever works on the listed compartments only does not get it by itself,
 /// except whoever opened it.
 pub async fn reach_new_compartment(

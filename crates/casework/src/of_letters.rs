@@ -1,0 +1,79 @@
+//! Letters of a case: a thread becomes part of it, in the compartment of whoever wrote; and is taken out again.
+//!
+//! Nothing of a thread is copied or sealed anew, and not one byte of its writer's pages changes: they never learn that
+//! there is a case, or that somebody else of the household writes too.
+
+use crate::case;
+use crate::compartment::{self, Voice};
+use crate::staff_room;
+use crate::{Casework, Error, Result};
+use basics::{CaseId, PersonId, ThreadId};
+use mailbox::Thread;
+use office::access::Action;
+use office::session::Session;
+use store::transact;
+
+impl Casework {
+    /// Adds a thread to a case, in the compartment of the person who wrote; it is opened if they were not heard before.
+    pub async fn attach_thread(
+        &self,
+        session: &Session,
+        case: CaseId,
+        thread: ThreadId,
+        writer: PersonId,
+    ) -> Result<()> {
+        transact!(self.db(), "case.attach_thread", |tx| {
+            let (case, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            staff_room::must_belong(tx, case.id, writer).await?;
+            let voice = if writer == case.principal {
+                Voice::Principal(writer)
+            } else {
+                Voice::Family(writer)
+            };
+            let room = compartment::open_new(tx, session, &grant, self.clock(), &voice).await?;
+            let room = compartment::open(tx, session, &grant, room, Action::WriteNote).await?;
+            mailbox::of_case::attach(tx, session, thread, &room).await?;
+            let entry = grant.entry("case.thread_attached").because(format!(
+                "thread={thread},compartment={}",
+                room.compartment()
+            ));
+            office::audit::record(tx, &entry).await?;
+            Ok(())
+        })
+    }
+
+    /// Takes a thread out of its case: it lies in the office's inbox as before.
+    pub async fn detach_thread(
+        &self,
+        session: &Session,
+        case: CaseId,
+        thread: ThreadId,
+    ) -> Result<()> {
+        transact!(self.db(), "case.detach_thread", |tx| {
+            let (case, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            let all = mailbox::of_case::threads_of(tx, case.id).await?;
+            if !all.iter().any(|one| one.id == thread) {
+                return Err(Error::NotFound);
+            }
+            mailbox::of_case::detach(tx, session, thread).await?;
+            let entry = grant
+                .entry("case.thread_detached")
+                .because(format!("thread={thread}"));
+            office::audit::record(tx, &entry).await?;
+            Ok(())
+        })
+    }
+
+    /// The threads of a case whose compartments are in the asker's reach, in codes and days.
+    pub async fn threads_of_case(&self, session: &Session, case: CaseId) -> Result<Vec<Thread>> {
+        transact!(self.db(), "case.threads", |tx| {
+            let (case, grant) = case::open(tx, session, case, Action::ReadCase).await?;
+            let mut threads = mailbox::of_case::threads_of(tx, case.id).await?;
+            threads.retain(|one| {
+                one.part_of
+                    .is_some_and(|(_, compartment, _)| grant.reaches(compartment))
+            });
+            Ok(threads)
+        })
+    }
+}
