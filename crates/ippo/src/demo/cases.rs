@@ -573,7 +573,16 @@ impl Teller<'_> {
         side: CompartmentId,
     ) -> Result<()> {
         self.clock.set(self.now.now());
-        let leave_at = self.now.now() + SignedDuration::from_mins(90);
+        // Two in the afternoon, today or (late in the day) tomorrow.
+        let at_two =
+            |day| basics::time::start_of_day(day).saturating_add(SignedDuration::from_hours(14));
+        let today = self.now.today();
+        let leave_at = [Some(today), today.tomorrow().ok()]
+            .into_iter()
+            .flatten()
+            .filter_map(|day| at_two(day).ok())
+            .find(|at| *at > self.now.now())
+            .unwrap_or(self.now.now());
         let visit = NewVisit {
             compartment: side,
             target: Target::Principal,

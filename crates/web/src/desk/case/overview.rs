@@ -46,11 +46,16 @@ struct PersonLine {
 
 impl OverviewPage {
     fn day(&self, at: &Timestamp) -> String {
-        japanese::date(to_jst(*at).date())
+        self.date(&to_jst(*at).date())
     }
 
+    /// A day of another year says its year.
     fn date(&self, day: &Date) -> String {
-        japanese::date(*day)
+        if day.year() == self.page.now.date().year() {
+            japanese::date(*day)
+        } else {
+            japanese::date_with_year(*day)
+        }
     }
 
     fn hour(&self, at: &Timestamp) -> String {
