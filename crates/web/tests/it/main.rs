@@ -7,5 +7,6 @@ mod desk;
 mod everyone;
 mod kaku;
 mod madoguchi;
+mod people;
 mod tegami;
 mod world;
