@@ -210,10 +210,10 @@ fn names_of(readers: &[Reader], compartment: Option<CompartmentId>) -> Vec<Strin
 
 /// A hash of what was sent together with the form's random token: the same form sent twice is known, and nothing is told.
 fn sent_hash(token: &Token, log: &QuickLog) -> [u8; 32] {
-    let mut whole = token.field();
     let contact = &log.contact;
-    whole.push_str(&format!(
-        "{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+    let mut whole = format!(
+        "{}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}{:?}",
+        token.field(),
         contact.channel,
         contact.direction,
         contact.about,
@@ -223,7 +223,7 @@ fn sent_hash(token: &Token, log: &QuickLog) -> [u8; 32] {
         contact.next_on,
         log.with,
         log.state
-    ));
+    );
     for block in &log.blocks {
         whole.push('\u{1f}');
         whole.push_str(&block.text);

@@ -62,18 +62,16 @@ pub async fn of_case(conn: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Resul
     let mut readers: Vec<Reader> = Vec::new();
     for (staff, name, whole, compartment) in working {
         let staff = StaffId::from(staff);
-        let at = match readers.iter().position(|one| one.staff == staff) {
-            Some(at) => at,
-            None => {
-                readers.push(Reader {
-                    staff,
-                    name,
-                    leads: false,
-                    only: Some(BTreeSet::new()),
-                });
-                readers.len() - 1
-            }
-        };
+        let known = readers.iter().position(|one| one.staff == staff);
+        let at = known.unwrap_or(readers.len());
+        if known.is_none() {
+            readers.push(Reader {
+                staff,
+                name,
+                leads: false,
+                only: Some(BTreeSet::new()),
+            });
+        }
         if whole {
             readers[at].only = None;
         } else if let (Some(only), Some(one)) = (&mut readers[at].only, compartment) {

@@ -101,7 +101,7 @@ fn words(timeline: &Timeline) -> Vec<String> {
                 all.extend(
                     notes
                         .iter()
-                        .flat_map(|note| note.blocks())
+                        .flat_map(casework::note::NoteView::blocks)
                         .map(|block| block.text.clone()),
                 );
             }

@@ -45,15 +45,12 @@ pub(super) fn from_text(text: &str) -> Form {
     )
 }
 
-/// Whether somebody typed anything worth keeping.
+/// Whether somebody typed anything; rows that were only clicked through are not worth a word.
 pub(super) fn says_something(form: &Form) -> bool {
     BLOCKS
         .iter()
         .chain(["shokuin", "yobina", "minutes", "next"].iter())
         .any(|name| !form.text(name).trim().is_empty())
-        || ["channel", "direction", "who", "result"]
-            .iter()
-            .any(|name| !form.text(name).is_empty())
 }
 
 /// Reads the form. All mistakes at once, each at its field.
