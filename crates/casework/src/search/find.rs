@@ -6,15 +6,15 @@
 use super::{Source, place};
 use crate::case::{self, Case};
 use crate::person::{self, Person};
-use crate::{Casework, Error, Result};
-use basics::{CaseId, CompartmentId, ThreadId, fold, time::from_micros};
+use crate::{Casework, Error, Result, note};
+use basics::{CaseId, CompartmentId, NoteId, ThreadId, fold, time::from_micros};
 use jiff::civil::Date;
 use memchr::memmem::Finder;
 use office::access::{
     self, Action, CaseGrantInList, CaseScope, CompartmentGrant, CompartmentKind, CompartmentRef,
 };
 use office::session::Session;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{Conn, params, transact};
 
 /// How many lines a page shows; the count says how many there are.
@@ -48,6 +48,8 @@ pub struct Hit {
     pub principal: String,
     /// When it was written; `None` for a number.
     pub on: Option<Date>,
+    /// For a note: the words around what was found; empty for everything else.
+    pub excerpt: String,
 }
 
 /// What a line is about.
@@ -100,6 +102,31 @@ impl Sought {
 
     fn all(&self) -> u16 {
         (1 << self.words.len()) - 1
+    }
+
+    /// The words around the first of the terms that stands in a text; its beginning, when the terms stand elsewhere.
+    fn around(&self, text: &str) -> String {
+        const BEFORE: usize = 16;
+        const AFTER: usize = 56;
+        let chars: Vec<char> = text.split_whitespace().flat_map(str::chars).collect();
+        // Folded character by character, with the place each came from.
+        let (mut folded, mut from) = (String::new(), Vec::new());
+        for (at, c) in chars.iter().enumerate() {
+            let piece = fold(c.encode_utf8(&mut [0; 4]));
+            from.resize(from.len() + piece.len(), at);
+            folded.push_str(&piece);
+        }
+        let places = self.words.iter();
+        let places = places.filter_map(|term| term.finder.find(folded.as_bytes()));
+        let at = places
+            .min()
+            .and_then(|byte| from.get(byte).copied())
+            .unwrap_or(0);
+        let (begin, end) = (at.saturating_sub(BEFORE), (at + AFTER).min(chars.len()));
+        let words: String = chars[begin..end].iter().collect();
+        let before = if begin > 0 { "…" } else { "" };
+        let after = if end < chars.len() { "…" } else { "" };
+        format!("{before}{words}{after}")
     }
 
     /// Which of the terms stand in it, as bits.
@@ -155,6 +182,7 @@ struct Candidate {
     source: Source,
     row: i64,
     case: CaseId,
+    compartment: Option<i64>,
     at: i64,
     words: u16,
 }
@@ -287,22 +315,39 @@ impl Casework {
             [only] if only.what == What::Case => only.case,
             _ => None,
         };
-        let rows = scan(&mut conn, &scope, &mut keys, &sought).await?;
+        let mut rows = scan(&mut conn, &scope, &mut keys, &sought).await?;
         if !rows.is_empty() {
             found.jump = None;
         }
         found.total += rows.len();
-        let room = LINES.saturating_sub(found.lines.len());
-        found
-            .lines
-            .extend(rows.into_iter().take(room).map(|row| Hit {
-                what: What::Words(row.source, row.row),
-                case: Some(row.case),
-                number: None,
-                principal: String::new(),
-                on: Some(basics::time::to_jst(from_micros(row.at)).date()),
-            }));
+        rows.truncate(LINES.saturating_sub(found.lines.len()));
+        let mut words = excerpts(&mut conn, &mut keys, &sought, &rows, session).await?;
+        found.lines.extend(rows.into_iter().map(|row| Hit {
+            what: What::Words(row.source, row.row),
+            case: Some(row.case),
+            number: None,
+            principal: String::new(),
+            on: Some(basics::time::to_jst(from_micros(row.at)).date()),
+            excerpt: String::new(),
+        }));
         name_the_cases(&mut conn, &scope, &keys, &mut found.lines).await?;
+        drop(conn);
+        for line in &mut found.lines {
+            if let What::Words(Source::Note, note) = line.what {
+                line.excerpt = words.notes.remove(&note).unwrap_or_default();
+            }
+        }
+        if !words.opened.is_empty() {
+            // What was read aloud on the page was read: the same row as for opening the compartment.
+            transact!(self.db(), "case.search_found", |tx| {
+                for compartment in &words.opened {
+                    let mut entry = scope.entry("compartment.read", session.clock().now());
+                    entry.subject = access::compartment_subject(*compartment);
+                    office::audit::record(tx, &entry.because("search")).await?;
+                }
+                Ok::<_, Error>(())
+            })?;
+        }
         Ok(found)
     }
 }
@@ -337,6 +382,7 @@ async fn scan(
                     source,
                     row: row.row_id,
                     case,
+                    compartment: row.compartment_id,
                     at: row.at,
                     words,
                 });
@@ -369,6 +415,7 @@ async fn by_number(
         number: Some(number),
         principal: String::new(),
         on: None,
+        excerpt: String::new(),
     }));
     if let Some(thread) = mailbox::of_case::numbered(conn, scope.office(), number).await? {
         let in_reach = match thread.part_of {
@@ -384,10 +431,54 @@ async fn by_number(
                 number: None,
                 principal: String::new(),
                 on: Some(basics::time::to_jst(thread.last_letter_at).date()),
+                excerpt: String::new(),
             });
         }
     }
     found.total = found.lines.len();
+    Ok(found)
+}
+
+/// Words around what was found, and the compartments they were opened in.
+#[derive(Default)]
+struct Excerpts {
+    notes: HashMap<i64, String>,
+    opened: BTreeSet<CompartmentId>,
+}
+
+/// Opens the notes that are shown, and no others. A colleague's draft stays theirs.
+async fn excerpts(
+    conn: &mut Conn,
+    keys: &mut Keys<'_>,
+    sought: &Sought,
+    rows: &[Candidate],
+    session: &Session,
+) -> Result<Excerpts> {
+    let mut by_compartment: BTreeMap<i64, Vec<NoteId>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.source == Source::Note) {
+        if let Some(compartment) = row.compartment {
+            by_compartment
+                .entry(compartment)
+                .or_default()
+                .push(row.row.into());
+        }
+    }
+    let mut found = Excerpts::default();
+    for (compartment, ids) in by_compartment {
+        let Some(grant) = keys.compartment(compartment) else {
+            continue;
+        };
+        for note in note::these(conn, grant, &ids).await? {
+            if note.state == note::State::Draft && note.author != session.staff() {
+                continue;
+            }
+            let words: Vec<&str> = note.blocks().iter().map(|block| &*block.text).collect();
+            found
+                .notes
+                .insert(note.id.get(), sought.around(&words.join(" ")));
+            found.opened.insert(CompartmentId::from(compartment));
+        }
+    }
     Ok(found)
 }
 
@@ -425,6 +516,18 @@ mod tests {
         for typed in ["12 母", "一二", "すみれ", ""] {
             assert_eq!(Sought::of(typed).number, None, "{typed}");
         }
+    }
+
+    #[test]
+    fn an_excerpt_stands_around_what_was_found() {
+        let text = format!(
+            "{}夜にコンビニまで歩いた。{}",
+            "あ".repeat(40),
+            "い".repeat(80)
+        );
+        let words = Sought::of("こんびに").around(&text);
+        assert!(words.starts_with("…あ") && words.contains("コンビニまで") && words.ends_with('…'));
+        assert_eq!(Sought::of("べつ").around("短い 記録"), "短い記録");
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Line {
                 What::Words(source, _) => source.label(),
             },
             on: hit.on.map(|day| day.to_string()).unwrap_or_default(),
-            words: String::new(),
+            words: hit.excerpt,
         }
     }
 }
