@@ -187,12 +187,12 @@ fn place(version: i64) -> Place {
 }
 
 /// The assessments of opened compartments.
-pub(crate) async fn of_compartments<'g>(
+pub(crate) async fn of_compartments(
     conn: &mut Conn,
-    grants: impl IntoIterator<Item = &'g CompartmentGrant>,
+    grants: &[&CompartmentGrant],
 ) -> Result<Vec<Assessment>> {
     let mut all = Vec::new();
-    for grant in grants {
+    for grant in grants.iter().copied() {
         let rows: Vec<(i64, String, i64)> = conn
             .all(
                 "SELECT id, instrument, about_id FROM assessment WHERE compartment_id = $1 ORDER BY started_at, id",
@@ -275,11 +275,17 @@ impl Casework {
             let assessment = self.find_or_start(tx, id, subject).await?;
             let before = versions(tx, &inside, assessment).await?;
             let latest = before.first();
-            if latest.map(|version| version.number) != new.seen {
-                return Err(Error::Meanwhile);
-            }
             let mut answers = answers.clone();
             keep_sources(&mut answers, latest);
+            if latest.map(|version| version.number) != new.seen {
+                let twice =
+                    latest.is_some_and(|now| now.by == session.staff() && now.answers == answers);
+                return Err(if twice {
+                    Error::Again
+                } else {
+                    Error::Meanwhile
+                });
+            }
             let version = new_id(self.clock());
             tx.exec(
                 "INSERT INTO assessment_version (id, assessment_id, version, instrument_version, manner, answers, written_by, written_at) \
@@ -344,7 +350,7 @@ impl Casework {
         transact!(self.db(), "assessment.read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let opened = compartment::open_all(tx, session, &grant).await?;
-            of_compartments(tx, opened.iter().map(|(_, inside)| inside)).await
+            of_compartments(tx, &compartment::grants(&opened)).await
         })
     }
 }

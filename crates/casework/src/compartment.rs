@@ -154,6 +154,11 @@ pub(crate) async fn open_all(
     Ok(opened)
 }
 
+/// The grants of [`open_all`].
+pub(crate) fn grants(opened: &[(Compartment, CompartmentGrant)]) -> Vec<&CompartmentGrant> {
+    opened.iter().map(|(_, inside)| inside).collect()
+}
+
 /// Opens a new compartment in a case, or finds the one this voice already has.
 pub(crate) async fn open_new(
     tx: &mut Conn,

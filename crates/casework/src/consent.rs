@@ -187,6 +187,8 @@ pub struct NewConsent {
     pub recipient: Recipient,
     /// Asked, given or refused.
     pub first: Step,
+    /// The identifier its form carried, so that a double click is one consent.
+    pub once: Option<i64>,
 }
 
 /// One event, as somebody enters it.
@@ -266,12 +268,12 @@ impl ConsentView {
             Held::Given(scope) if self.stands => {
                 format!(
                     "同意があります（{}まで）",
-                    basics::japanese::date(scope.until)
+                    basics::japanese::date_with_year(scope.until)
                 )
             }
             Held::Given(scope) => format!(
                 "期限が来ました（{}まで）",
-                basics::japanese::date(scope.until)
+                basics::japanese::date_with_year(scope.until)
             ),
             Held::Refused => "伝えないことを選びました".to_owned(),
             Held::Withdrawn => "取りやめました".to_owned(),

@@ -66,6 +66,8 @@ pub struct NewObservation {
     pub on: Date,
     /// In words; may be empty.
     pub words: String,
+    /// The identifier its form carried, so that a double click is one observation.
+    pub once: Option<i64>,
 }
 
 /// An observation as the page shows it.
@@ -114,16 +116,16 @@ fn place(id: i64) -> Place {
 }
 
 /// The observations of opened compartments, the oldest day first.
-pub(crate) async fn of_compartments<'g>(
+pub(crate) async fn of_compartments(
     conn: &mut Conn,
-    grants: impl IntoIterator<Item = &'g CompartmentGrant>,
+    grants: &[&CompartmentGrant],
 ) -> Result<Vec<Observation>> {
     let sql = format!(
         "SELECT {} FROM observation WHERE compartment_id = $1 ORDER BY seen_on, written_at, id",
         Row::COLS
     );
     let mut all = Vec::new();
-    for grant in grants {
+    for grant in grants.iter().copied() {
         let rows: Vec<Row> = conn.all(&sql, params![grant.compartment().get()]).await?;
         for row in rows {
             let sealed = Sealed::<String>::from_bytes(row.words);
@@ -146,9 +148,9 @@ pub(crate) async fn of_compartments<'g>(
 
 /// What the five-year line of small steps draws: the observations in which something moved, and the person's own words.
 /// 変わらず stays out of the line, and no gap between two days means anything.
-pub(crate) async fn small_steps<'g>(
+pub(crate) async fn small_steps(
     conn: &mut Conn,
-    grants: impl IntoIterator<Item = &'g CompartmentGrant>,
+    grants: &[&CompartmentGrant],
 ) -> Result<Vec<Observation>> {
     let mut all = of_compartments(conn, grants).await?;
     all.retain(|one| {
@@ -169,10 +171,11 @@ impl Casework {
             let inside =
                 compartment::open(tx, session, &grant, new.compartment, Action::WriteNote).await?;
             crate::person::must_be_of_case(tx, id, new.about).await?;
-            let row = new_id(self.clock());
-            tx.exec(
+            let row = new.once.unwrap_or_else(|| new_id(self.clock()));
+            let added = tx.exec(
                 "INSERT INTO observation (id, case_id, compartment_id, about_id, axis, value, seen_on, words, written_by, written_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                 ON CONFLICT (id) DO NOTHING",
                 params![
                     row,
                     id.get(),
@@ -187,6 +190,9 @@ impl Casework {
                 ],
             )
             .await?;
+            if added == 0 {
+                return Err(Error::Again);
+            }
             search::keep(
                 tx,
                 &inside,
@@ -206,7 +212,7 @@ impl Casework {
         transact!(self.db(), "observation.read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let opened = compartment::open_all(tx, session, &grant).await?;
-            of_compartments(tx, opened.iter().map(|(_, inside)| inside)).await
+            of_compartments(tx, &compartment::grants(&opened)).await
         })
     }
 }

@@ -286,10 +286,10 @@ async fn versions(
 }
 
 /// The plans of a case with the parts that lie in opened compartments. A plan of which nothing is in reach is left out.
-pub(crate) async fn of_compartments<'g>(
+pub(crate) async fn of_compartments(
     conn: &mut Conn,
     case: CaseId,
-    grants: impl IntoIterator<Item = &'g CompartmentGrant>,
+    grants: &[&CompartmentGrant],
 ) -> Result<Vec<Plan>> {
     let rows: Vec<(i64, String, Option<i64>, i64)> = conn
         .all(
@@ -307,7 +307,7 @@ pub(crate) async fn of_compartments<'g>(
             opened_at: from_micros(opened),
         });
     }
-    for grant in grants {
+    for grant in grants.iter().copied() {
         let parts: Vec<(i64, i64)> = conn
             .all(
                 "SELECT id, plan_id FROM plan_part WHERE compartment_id = $1 ORDER BY id",
@@ -414,7 +414,7 @@ impl Casework {
         transact!(self.db(), "plan.read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let opened = compartment::open_all(tx, session, &grant).await?;
-            of_compartments(tx, id, opened.iter().map(|(_, inside)| inside)).await
+            of_compartments(tx, id, &compartment::grants(&opened)).await
         })
     }
 }

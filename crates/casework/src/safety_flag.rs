@@ -97,6 +97,9 @@ pub struct Judgement {
     pub ground: String,
     /// The one line for a peer's card; required for that audience.
     pub peer_line: String,
+    /// For a new flag the identifier its form carried, for a standing one how many events its writer saw: so that a
+    /// double click is one judgement, and nobody judges over what they did not see.
+    pub once: Option<i64>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -143,6 +146,11 @@ pub struct FlagLine {
 }
 
 impl FlagLine {
+    /// Whether this many events are all there are: what a form carries to notice a colleague who was faster.
+    fn has_events(&self, seen: i64) -> bool {
+        usize::try_from(seen).is_ok_and(|seen| seen == self.events.len())
+    }
+
     /// Whether it still stands.
     pub fn stands(&self) -> bool {
         self.now.deed != FlagDeed::Close
@@ -326,12 +334,16 @@ impl Casework {
         checked(judgement, self.clock().today(), true)?;
         transact!(self.db(), "safety_flag.raise", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ChangeCase).await?;
-            let flag = FlagId::from(new_id(self.clock()));
-            tx.exec(
-                "INSERT INTO safety_flag (id, case_id, kind, raised_at) VALUES ($1, $2, $3, $4)",
+            let flag = FlagId::from(judgement.once.unwrap_or_else(|| new_id(self.clock())));
+            let added = tx.exec(
+                "INSERT INTO safety_flag (id, case_id, kind, raised_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (id) DO NOTHING",
                 params![flag.get(), id.get(), kind.code(), self.clock().now_micros()],
             )
             .await?;
+            if added == 0 {
+                return Err(Error::Again);
+            }
             self.append(tx, session, &grant, (flag, 1), FlagDeed::Raise, judgement)
                 .await?;
             let entry = grant.entry("safety_flag.raise");
@@ -359,6 +371,10 @@ impl Casework {
             let lines = all(tx, &grant, self.clock().today()).await?;
             let line = lines.into_iter().find(|line| line.id == flag);
             let line = line.ok_or(Error::NotFound)?;
+            let mine = line.now.by == session.staff() && line.now.deed == deed;
+            if judgement.once.is_some_and(|seen| !line.has_events(seen)) {
+                return Err(if mine { Error::Again } else { Error::Meanwhile });
+            }
             if !line.stands() {
                 return Err(Error::Illegal(
                     "この旗は終えています。もう一度必要なときは、新しく立ててください。",

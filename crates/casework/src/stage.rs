@@ -125,16 +125,16 @@ fn place(id: i64) -> Place {
 }
 
 /// The events of opened compartments, the earliest day first.
-pub(crate) async fn of_compartments<'g>(
+pub(crate) async fn of_compartments(
     conn: &mut Conn,
-    grants: impl IntoIterator<Item = &'g CompartmentGrant>,
+    grants: &[&CompartmentGrant],
 ) -> Result<Vec<StageEvent>> {
     let sql = format!(
         "SELECT {} FROM stage_event WHERE compartment_id = $1 ORDER BY since, written_at, id",
         Row::COLS
     );
     let mut all = Vec::new();
-    for grant in grants {
+    for grant in grants.iter().copied() {
         let rows: Vec<Row> = conn.all(&sql, params![grant.compartment().get()]).await?;
         for row in rows {
             let sealed = Sealed::<String>::from_bytes(row.words);
@@ -222,41 +222,53 @@ impl Stages {
     }
 }
 
+/// A stage as somebody enters it.
+#[derive(Debug, Clone)]
+pub struct NewStage {
+    /// In whose compartment it lies.
+    pub compartment: CompartmentId,
+    /// What.
+    pub stage: Stage,
+    /// Since when.
+    pub since: Date,
+    /// On what ground, in words.
+    pub words: String,
+    /// The identifier its form carried, so that a double click is one event.
+    pub once: Option<i64>,
+}
+
 impl Casework {
     /// Writes a stage down. Any stage may follow any other.
-    pub async fn set_stage(
-        &self,
-        session: &Session,
-        id: CaseId,
-        within: CompartmentId,
-        stage: Stage,
-        since: Date,
-        words: &str,
-    ) -> Result<()> {
-        if since > self.clock().today() {
+    pub async fn set_stage(&self, session: &Session, id: CaseId, new: &NewStage) -> Result<()> {
+        if new.since > self.clock().today() {
             return Err(Error::invalid("since", "これからの日は選べません。"));
         }
         transact!(self.db(), "stage.note", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ChangeCase).await?;
-            let inside = compartment::open(tx, session, &grant, within, Action::WriteNote).await?;
-            let row = new_id(self.clock());
-            let (kind, code) = stage.codes();
-            tx.exec(
+            let inside =
+                compartment::open(tx, session, &grant, new.compartment, Action::WriteNote).await?;
+            let row = new.once.unwrap_or_else(|| new_id(self.clock()));
+            let (kind, code) = new.stage.codes();
+            let added = tx.exec(
                 "INSERT INTO stage_event (id, case_id, compartment_id, kind, stage, since, words, written_by, written_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 ON CONFLICT (id) DO NOTHING",
                 params![
                     row,
                     id.get(),
-                    within.get(),
+                    new.compartment.get(),
                     kind,
                     code,
-                    since.to_string(),
-                    inside.seal(&place(row), &words.trim().to_owned()).as_bytes(),
+                    new.since.to_string(),
+                    inside.seal(&place(row), &new.words.trim().to_owned()).as_bytes(),
                     session.staff().get(),
                     self.clock().now_micros()
                 ],
             )
             .await?;
+            if added == 0 {
+                return Err(Error::Again);
+            }
             office::audit::record(tx, &grant.entry("stage.note")).await?;
             Ok(())
         })
@@ -269,7 +281,7 @@ impl Casework {
             let opened = compartment::open_all(tx, session, &grant).await?;
             let today = self.clock().today();
             Ok(Stages {
-                events: of_compartments(tx, opened.iter().map(|(_, inside)| inside)).await?,
+                events: of_compartments(tx, &compartment::grants(&opened)).await?,
                 family_only: family_only(tx, id, case.principal, today).await?,
             })
         })

@@ -213,14 +213,14 @@ impl Casework {
             let people = person::of_case(tx, &grant).await?;
             let held = all.iter().find(|one| one.id == new.compartment);
             may_grant(held, &people, &new.grantor, self.clock())?;
-            let consent = ConsentId::from(new_id(self.clock()));
+            let consent = ConsentId::from(new.once.unwrap_or_else(|| new_id(self.clock())));
             let words = Json(ConsentWords {
                 recipient: new.recipient.name.trim().to_owned(),
                 ground: new.grantor.ground.trim().to_owned(),
             });
-            tx.exec(
+            let added = tx.exec(
                 "INSERT INTO consent (id, case_id, compartment_id, grantor_id, capacity, proxy_id, recipient, words, opened_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
                 params![
                     consent.get(),
                     id.get(),
@@ -234,6 +234,9 @@ impl Casework {
                 ],
             )
             .await?;
+            if added == 0 {
+                return Err(Error::Again);
+            }
             append(tx, self.clock(), session, &inside, consent, 1, &step).await?;
             let entry = grant.entry(done(step.deed));
             office::audit::record(tx, &entry.because(format!("consent={consent}"))).await?;

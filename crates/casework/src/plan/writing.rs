@@ -18,6 +18,8 @@ pub struct NewPlan {
     pub subject: SubjectKind,
     /// The person, unless it is for the household.
     pub person: Option<PersonId>,
+    /// The identifier its form carried, so that a double click is one plan.
+    pub once: Option<i64>,
 }
 
 /// A version of the part that lies in one compartment.
@@ -46,7 +48,7 @@ impl Casework {
     ) -> Result<PlanId> {
         let sheet = checked(&first.sheet, first.seen)?;
         transact!(self.db(), "plan.new", |tx| {
-            let plan = PlanId::from(new_id(self.clock()));
+            let plan = PlanId::from(new.once.unwrap_or_else(|| new_id(self.clock())));
             let (case, grant) = case::open(tx, session, id, Action::ChangeCase).await?;
             let subject = match (new.subject, new.person) {
                 (SubjectKind::Household, _) => None,
@@ -62,8 +64,9 @@ impl Casework {
             if let Some(subject) = subject {
                 person::must_be_of_case(tx, id, subject).await?;
             }
-            tx.exec(
-                "INSERT INTO plan (id, case_id, subject, subject_id, opened_at) VALUES ($1, $2, $3, $4, $5)",
+            let added = tx.exec(
+                "INSERT INTO plan (id, case_id, subject, subject_id, opened_at) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (id) DO NOTHING",
                 params![
                     plan.get(),
                     id.get(),
@@ -73,6 +76,9 @@ impl Casework {
                 ],
             )
             .await?;
+            if added == 0 {
+                return Err(Error::Again);
+            }
             self.put(
                 tx,
                 session,
@@ -142,7 +148,14 @@ impl Casework {
             .await?;
         let latest = versions(tx, &inside, row).await?;
         if latest.first().map(|version| version.number) != part.seen {
-            return Err(Error::Meanwhile);
+            let twice = latest
+                .first()
+                .is_some_and(|now| now.by == session.staff() && now.sheet == *sheet);
+            return Err(if twice {
+                Error::Again
+            } else {
+                Error::Meanwhile
+            });
         }
         let version = new_id(self.clock());
         let steps = sheet.steps.iter().filter(|step| !step.done);

@@ -7,7 +7,7 @@ use casework::case::Opened;
 use casework::compartment::Voice;
 use casework::observation::{Axis, NewObservation, Value};
 use casework::safety_flag::{Audience, FlagDeed, FlagKind, Judgement, Level};
-use casework::stage::{Stage, SupportStage, WithdrawalPhase};
+use casework::stage::{NewStage, Stage, SupportStage, WithdrawalPhase};
 use jiff::civil::date;
 use office::custody::{AssignmentKind, NewAssignment};
 use office::{Role, Session};
@@ -55,6 +55,7 @@ fn judgement(level: Level, audience: Audience) -> Judgement {
         audience,
         review_on: Some(date(2026, 12, 1)),
         ground: "母から電話で。夜に大きな音がする".to_owned(),
+        once: None,
         peer_line: if audience == Audience::Peer {
             "訪問は二人で".to_owned()
         } else {
@@ -149,16 +150,19 @@ testkit::on_both_databases! {
         let room = &world.casework;
         let sons = room.open_compartment(&me, opened.case, &Voice::Principal(opened.principal)).await.unwrap();
         let seen = |compartment, words: &str, value| NewObservation {
-            compartment, about: opened.principal, axis: Axis::Outside, value, on: date(2026, 11, 24), words: words.to_owned(),
+            compartment, about: opened.principal, axis: Axis::Outside, value, on: date(2026, 11, 24), words: words.to_owned(), once: None,
         };
         room.observe(&me, opened.case, &seen(opened.compartment, "母：夜に台所へ出てきた", Value::Step)).await.unwrap();
         room.observe(&me, opened.case, &seen(sons, "本人：庭に出た", Value::Same)).await.unwrap();
         room.observe(&me, opened.case, &seen(sons, "", Value::Unknown)).await.unwrap();
+        let twice = NewObservation { once: Some(77), ..seen(opened.compartment, "二度押した", Value::Same) };
+        room.observe(&me, opened.case, &twice).await.unwrap();
+        assert!(matches!(room.observe(&me, opened.case, &twice).await, Err(Error::Again)));
         let narrow = narrow_colleague(&world, &lead, &opened).await;
         let theirs = room.observations(&narrow, opened.case).await.unwrap();
-        assert_eq!(theirs.iter().map(|one| one.words.as_str()).collect::<Vec<_>>(), ["母：夜に台所へ出てきた"]);
+        assert_eq!(theirs.iter().map(|one| one.words.as_str()).collect::<std::collections::BTreeSet<_>>(), std::collections::BTreeSet::from(["母：夜に台所へ出てきた", "二度押した"]);
         assert!(room.observe(&narrow, opened.case, &seen(sons, "書けない", Value::Same)).await.unwrap_err().is_not_found());
-        assert_eq!(room.observations(&lead, opened.case).await.unwrap().len(), 3);
+        assert_eq!(room.observations(&lead, opened.case).await.unwrap().len(), 4);
         assert!(room.observe(&lead, opened.case, &seen(sons, "書けない", Value::Same)).await.unwrap_err().is_not_found());
         let tomorrow = NewObservation { on: date(2026, 11, 25), ..seen(sons, "", Value::Same) };
         assert!(matches!(room.observe(&me, opened.case, &tomorrow).await, Err(Error::Invalid { field: "on", .. })));
@@ -173,8 +177,9 @@ testkit::on_both_databases! {
         let opened = world.a_mothers_case(&me).await;
         let room = &world.casework;
         let (group, person) = (Stage::Support(SupportStage::Group), Stage::Support(SupportStage::Person));
+        let at = |stage, since| NewStage { compartment: opened.compartment, stage, since, words: "話し合って".to_owned(), once: None };
         for (stage, day) in [(group, 3), (person, 10), (Stage::Phase(WithdrawalPhase::Reunion), 12), (Stage::Phase(WithdrawalPhase::Withdrawn), 20)] {
-            room.set_stage(&me, opened.case, opened.compartment, stage, date(2026, 11, day), "話し合って").await.unwrap();
+            room.set_stage(&me, opened.case, &at(stage, date(2026, 11, day))).await.unwrap();
         }
         let latest = |stages: &casework::stage::Stages| stages.latest().iter().map(|one| one.stage).collect::<Vec<_>>();
         let now = room.stages(&me, opened.case).await.unwrap();
@@ -221,6 +226,9 @@ testkit::on_both_databases! {
         let lower = Judgement { level: Level::Care, ..again.clone() };
         room.judge_flag(&me, opened.case, flag, FlagDeed::Lower, &lower).await.unwrap();
         assert!(room.flags_due(&me).await.unwrap().is_empty());
+        let unseen = Judgement { once: Some(1), ..lower.clone() };
+        assert!(matches!(room.judge_flag(&me, opened.case, flag, FlagDeed::Review, &unseen).await, Err(Error::Meanwhile)));
+        assert!(matches!(room.judge_flag(&me, opened.case, flag, FlagDeed::Lower, &unseen).await, Err(Error::Again)));
         let close = Judgement { review_on: None, ground: "三か月、音はない。母と確かめた".to_owned(), ..lower };
         let unsaid = Judgement { ground: String::new(), ..close.clone() };
         assert!(room.judge_flag(&me, opened.case, flag, FlagDeed::Close, &unsaid).await.is_err());
@@ -261,9 +269,10 @@ testkit::on_both_databases! {
         let room = &world.casework;
         let wish = [("wish", words("カナリア", Said::Unsaid))];
         room.assess(&me, opened.case, &version(&intake(&opened), None, &wish)).await.unwrap();
-        let seen = NewObservation { compartment: opened.compartment, about: opened.principal, axis: Axis::Words, value: Value::Same, on: date(2026, 11, 24), words: "カナリア".to_owned() };
+        let seen = NewObservation { compartment: opened.compartment, about: opened.principal, axis: Axis::Words, value: Value::Same, on: date(2026, 11, 24), words: "カナリア".to_owned(), once: None };
         room.observe(&me, opened.case, &seen).await.unwrap();
-        room.set_stage(&me, opened.case, opened.compartment, Stage::Phase(WithdrawalPhase::Onset), date(2026, 11, 1), "カナリア").await.unwrap();
+        let stage = NewStage { compartment: opened.compartment, stage: Stage::Phase(WithdrawalPhase::Onset), since: date(2026, 11, 1), words: "カナリア".to_owned(), once: None };
+        room.set_stage(&me, opened.case, &stage).await.unwrap();
         let flag = Judgement { ground: "カナリア".to_owned(), ..judgement(Level::Care, Audience::Workers) };
         room.raise_flag(&me, opened.case, FlagKind::Health, &flag).await.unwrap();
         for (table, column) in [("assessment_version", "answers"), ("observation", "words"), ("stage_event", "words"), ("safety_flag_event", "ground"), ("findable", "folded")] {

@@ -35,6 +35,7 @@ fn consent(compartment: CompartmentId, person: PersonId, first: Step) -> NewCons
         grantor: Grantor::oneself(person),
         recipient: saposute(),
         first,
+        once: None,
     }
 }
 
@@ -172,7 +173,7 @@ testkit::on_both_databases! {
         room.new_consent(&me, opened.case, &with(Step { until: None, ..give() })).await.unwrap();
         let view = &room.consents(&me, opened.case).await.unwrap()[0];
         assert!(matches!(&view.held, Held::Given(scope) if scope.until == date(2027, 11, 24)));
-        assert_eq!(view.words(), "同意があります（2027年11月24日まで）".replace("2027年11月24日", &basics::japanese::date(date(2027, 11, 24))));
+        assert_eq!(view.words(), "同意があります（2027年11月24日まで）".replace("2027年11月24日", &basics::japanese::date_with_year(date(2027, 11, 24))));
         assert!(room.new_consent(&me, opened.case, &with(Step::plain(Deed::Withdraw, Method::Spoken, ""))).await.is_err());
     }
 

@@ -49,10 +49,12 @@ fn saying(words: &str) -> Sheet {
 const HIS: NewPlan = NewPlan {
     subject: SubjectKind::Principal,
     person: None,
+    once: None,
 };
 const HOUSE: NewPlan = NewPlan {
     subject: SubjectKind::Household,
     person: None,
+    once: None,
 };
 
 testkit::on_both_databases! {
@@ -86,7 +88,9 @@ testkit::on_both_databases! {
         assert!(matches!(room.save_plan_part(&me, opened.case, plan, &again).await, Err(Error::Invalid { field: "reason", .. })));
         again.sheet.reason = "本人が、庭は夏にしたいと話した".to_owned();
         room.save_plan_part(&me, opened.case, plan, &again).await.unwrap();
-        assert!(matches!(room.save_plan_part(&me, opened.case, plan, &again).await, Err(Error::Meanwhile)));
+        assert!(matches!(room.save_plan_part(&me, opened.case, plan, &again).await, Err(Error::Again)), "a double click");
+        let other = SavePart { sheet: Sheet { reason: "別の職員の変更".to_owned(), ..again.sheet.clone() }, ..again.clone() };
+        assert!(matches!(room.save_plan_part(&me, opened.case, plan, &other).await, Err(Error::Meanwhile)));
         assert_eq!(room.plans(&me, opened.case).await.unwrap()[0].parts[0].versions.len(), 2);
         // What waits is staff's, and only on its day; the latest version counts, not every one.
         assert!(room.plans_due(&me).await.unwrap().is_empty());
@@ -107,7 +111,7 @@ testkit::on_both_databases! {
         let mother = opened.consulter.unwrap();
         let sons = room.open_compartment(&me, opened.case, &Voice::Principal(opened.principal)).await.unwrap();
         let hers = opened.compartment;
-        let family = NewPlan { subject: SubjectKind::Family, person: Some(mother) };
+        let family = NewPlan { subject: SubjectKind::Family, person: Some(mother), once: None };
         let error = room.new_plan(&me, opened.case, family, &part(sons, saying("眠れるようになりたい"))).await.unwrap_err();
         assert!(matches!(error, Error::Guarded(_)), "{error:?}");
         room.new_plan(&me, opened.case, family, &part(hers, saying("眠れるようになりたい"))).await.unwrap();

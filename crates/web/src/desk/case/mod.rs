@@ -6,6 +6,7 @@
 mod assess;
 mod attachments;
 mod consent;
+mod context;
 mod custody;
 mod disclosure;
 mod engagement;
