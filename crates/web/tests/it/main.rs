@@ -8,5 +8,6 @@ mod everyone;
 mod kaku;
 mod madoguchi;
 mod people;
+mod papers;
 mod tegami;
 mod world;

@@ -19,6 +19,8 @@ pub(in crate::desk) struct Head {
     pub reach: &'static str,
     /// The ways inside the case.
     pub tabs: Vec<Tab>,
+    /// The safety flags that stand: how soon, what for, whether it is time to look again.
+    pub flags: Vec<(&'static str, &'static str, bool)>,
 }
 
 /// One way inside the case.
@@ -32,13 +34,14 @@ pub(in crate::desk) struct Tab {
 }
 
 /// The ways inside a case: the last part of the address and the word.
-const TABS: [(&str, &str); 11] = [
+const TABS: [(&str, &str); 12] = [
     ("", "あらまし"),
     ("kaku", "記録を書く"),
     ("keika", "経過"),
     ("hito", "人とつながり"),
     ("mitate", "見立て"),
     ("keikaku", "計画"),
+    ("doui", "同意"),
     ("houmon", "訪問"),
     ("kakawari", "関わり"),
     ("tantou", "担当"),
@@ -86,6 +89,9 @@ impl Head {
                 }
             },
             tabs: tabs.collect(),
+            flags: (view.flags.iter())
+                .map(|one| (one.now.level.label(), one.kind.label(), one.review_due))
+                .collect(),
         }
     }
 }

@@ -29,6 +29,8 @@ use axum::{
     routing::get,
 };
 
+use guide::Answers;
+
 use crate::{App, Page, Visit, cookie, show};
 use sheet::{COOKIE, Kept, Sheet};
 use words::Words;
@@ -43,6 +45,45 @@ pub fn routes() -> Router<App> {
         .merge(kaado::routes())
         .merge(kimari::routes())
         .merge(ask::routes())
+}
+
+/// A window that fits, for pages outside this door: what kind, why, and where it stands in the directory.
+pub(crate) struct Fitting {
+    /// What kind of window.
+    pub kind: String,
+    /// Why.
+    pub because: String,
+    /// Its name, when the directory knows one there.
+    pub window: String,
+    /// Its page; empty without a window.
+    pub href: String,
+}
+
+/// What fits somebody of whom these few things are known: the guide's first windows, and those for later.
+pub(crate) fn fitting(app: &App, answers: &Answers) -> Vec<Fitting> {
+    let now = app.clock.now_jst();
+    let around = around::surroundings(&app.directory, answers, &now);
+    let said = app.guide.recommend(answers, &around);
+    let view = |item: &guide::engine::Item<'_>| {
+        let window = around::window_of(&app.directory, answers, item.kind, &now);
+        Fitting {
+            kind: app
+                .guide
+                .card(item.kind)
+                .map_or_else(String::new, |card| card.name.get(false).to_owned()),
+            because: item.because.text.get(false).to_owned(),
+            window: window.map_or_else(String::new, |window| window.name.to_string()),
+            href: window.map_or_else(String::new, |window| {
+                format!("/madoguchi/mado/{}", window.id)
+            }),
+        }
+    };
+    said.top
+        .iter()
+        .chain(&said.more)
+        .take(6)
+        .map(view)
+        .collect()
 }
 
 /// A page of this door: 「ご案内 3」, and nothing about anybody. 「見やすさ」 leads back to it.
