@@ -74,6 +74,8 @@ CREATE TABLE visit_draft (
   -- whether the office had written meanwhile
   beside BIGINT NOT NULL,
   words {blob} NOT NULL,
+  -- the draft note in the timeline that it became
+  note_id BIGINT,
   UNIQUE (staff_id, client_id)
 );
 CREATE INDEX visit_draft_by_visit ON visit_draft (visit_id, received_at);

@@ -179,6 +179,11 @@ impl Casework {
                 return Err(access::absent_case(session, visit.case, Action::ChangeCase).into());
             }
             let (of, grant) = case::open(tx, session, visit.case, Action::ChangeCase).await?;
+            if office::custody::sheet_unread(tx, &grant, self.clock()).await? {
+                return Err(Error::Guarded(
+                    "引き継ぎの一枚を、まだ読んでいません。訪問の前に、「担当」のページで読んで、確かめてください。".to_owned(),
+                ));
+            }
             if visit.target.reaches_principal() {
                 // Said no since it was planned: then nobody goes.
                 let how = crate::approach::Reaching::Visit;

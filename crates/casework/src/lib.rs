@@ -61,6 +61,7 @@ pub mod today;
 pub mod visit;
 pub mod visit_card;
 pub mod visit_outcome;
+mod visit_timeline;
 pub mod workers;
 pub mod workload;
 

@@ -518,6 +518,13 @@ pub(crate) async fn row_of(conn: &mut Conn, case: CaseId, visit: i64) -> Result<
 
 /// Whether a standing flag about violence or the staff's safety makes going alone a supervisor's decision.
 pub(crate) async fn alone_is_guarded(conn: &mut Conn, grant: &CaseGrant) -> Result<bool> {
-    let _ = (conn, grant);
-    Ok(false)
+    // Also flags that only the one who leads may read: that somebody waits for their word tells nothing more.
+    let (standing,): (i64,) = conn
+        .one(
+            "SELECT COUNT(*) FROM safety_flag f WHERE f.case_id = $1 AND f.kind IN ('violence', 'staff') AND NOT EXISTS \
+             (SELECT 1 FROM safety_flag_event e WHERE e.flag_id = f.id AND e.deed = 'close')",
+            params![grant.case().get()],
+        )
+        .await?;
+    Ok(standing > 0)
 }

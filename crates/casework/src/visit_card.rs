@@ -1,15 +1,17 @@
 //! The visit card (訪問カード): what a colleague takes along. Today's visits, one's own, no notes.
 
+use crate::person::{self, Person};
 use crate::visit::{Goal, VisitRow};
 use crate::visit_outcome::last_version;
-use crate::{Casework, Result, case, compartment, person, visit};
+use crate::{Casework, Result, case, compartment, contact_rule, safety_flag, visit};
 use basics::time::to_jst;
 use jiff::Timestamp;
-use office::access::{self, Action};
+use jiff::civil::Date;
+use office::access::{self, Action, CaseGrant};
 use office::session::Session;
 use office::staff;
 use serde::Serialize;
-use store::{params, transact};
+use store::{Conn, params, transact};
 
 /// One card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +42,8 @@ pub struct Card {
     pub say: String,
     /// The rules for reaching the people, in words.
     pub rules: Vec<String>,
+    /// The safety flags that stand and are meant for this colleague, in words.
+    pub flags: Vec<String>,
     /// What to look out for.
     pub careful: String,
     /// The version of the outcome the card knows of.
@@ -110,7 +114,8 @@ impl Casework {
                     place: words.place,
                     agreed: words.agreed,
                     say: words.say,
-                    rules: Vec::new(),
+                    rules: rules(tx, &grant, &people).await?,
+                    flags: flags(tx, &grant, today).await?,
                     careful: words.careful,
                     based_on: last_version(tx, visit.id).await?,
                 });
@@ -123,6 +128,33 @@ impl Casework {
             })
         })
     }
+}
+
+/// How the people may be reached, in words; the numbers and addresses themselves stay at the office.
+async fn rules(conn: &mut Conn, grant: &CaseGrant, people: &[Person]) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for point in contact_rule::of_case(conn, grant).await? {
+        let who = match people.iter().find(|one| one.id == point.person) {
+            Some(one) if one.part == person::Part::Principal => "本人",
+            Some(one) => one.relationship.label(),
+            None => continue,
+        };
+        let words = point.rules().join("、");
+        let remark = match point.remark.as_str() {
+            "" => String::new(),
+            remark => format!("（{remark}）"),
+        };
+        lines.push(format!("{who}　{}：{words}{remark}", point.channel.label()));
+    }
+    Ok(lines)
+}
+
+async fn flags(conn: &mut Conn, grant: &CaseGrant, today: Date) -> Result<Vec<String>> {
+    let standing = safety_flag::standing(conn, grant, today).await?;
+    let words = |flag: &safety_flag::FlagLine| {
+        format!("{}（{}）", flag.kind.label(), flag.now.level.label())
+    };
+    Ok(standing.iter().map(words).collect())
 }
 
 fn wall(at: Timestamp) -> String {

@@ -4,9 +4,9 @@
 use crate::check_in::{self, Event};
 use crate::codes::codes;
 use crate::visit::{self, State, Visit, Words};
-use crate::{Casework, Error, Result, case, compartment};
+use crate::{Casework, Error, Result, case, compartment, visit_timeline};
 use basics::time::{from_micros, micros};
-use basics::{CaseId, new_id};
+use basics::{CaseId, ContactId, NoteId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{Action, CompartmentGrant};
@@ -80,6 +80,8 @@ pub struct Outcome {
     pub name: String,
     /// When.
     pub at: Timestamp,
+    /// The draft note in the timeline that it became.
+    pub note: Option<NoteId>,
 }
 
 /// What a device sends once it is in reach of the network again.
@@ -119,6 +121,8 @@ pub struct DeviceDraft {
     pub beside: bool,
     /// What was typed.
     pub words: String,
+    /// The draft note in the timeline that it became.
+    pub note: Option<NoteId>,
 }
 
 /// A visit in full.
@@ -211,8 +215,14 @@ impl Casework {
             ));
         }
         transact!(self.db(), "visit.outcome", |tx| {
-            let (_, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            let (of, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
             let visit = visit::row_of(tx, case, id).await?.read()?;
+            if new.next_on.is_some_and(|day| day < visit.day) {
+                return Err(Error::invalid(
+                    "tsugi",
+                    "次に会う日は、訪問の日より後にしてください。",
+                ));
+            }
             if !matches!(visit.state, State::Out | State::Back) {
                 return Err(Error::Illegal("訪問に出たあとで、結果を書けます。"));
             }
@@ -222,11 +232,19 @@ impl Casework {
             if version != new.seen {
                 return Err(Error::Meanwhile);
             }
+            // The first version becomes a contact and a draft note in the timeline; later ones are told of here, and there
+            // by a correction.
+            let (contact, note) = if version == 0 {
+                visit_timeline::written(tx, session, &of, &grant, &inside, &visit, new).await?
+            } else {
+                (None, None)
+            };
             let row = new_id(self.clock());
             let done = tx
                 .exec(
-                    "INSERT INTO visit_outcome (id, visit_id, version, met, arrived_at, left_at, next_on, words, written_by, written_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (visit_id, version) DO NOTHING",
+                    "INSERT INTO visit_outcome (id, visit_id, version, met, arrived_at, left_at, next_on, words, written_by, written_at, \
+                     contact_id, note_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                     ON CONFLICT (visit_id, version) DO NOTHING",
                     params![
                         row,
                         id,
@@ -239,7 +257,9 @@ impl Casework {
                             .seal(&outcome_place(row), &Json(new.said.clone()))
                             .as_bytes(),
                         session.staff().get(),
-                        self.clock().now_micros()
+                        self.clock().now_micros(),
+                        contact.map(ContactId::get),
+                        note.map(NoteId::get)
                     ],
                 )
                 .await?;
@@ -288,6 +308,7 @@ impl Casework {
             let now = self.clock().now();
             let beside = last_version(tx, sent.visit).await? != sent.based_on;
             let row = new_id(self.clock());
+            let typed_at = sent.typed_at.min(now);
             let done = tx
                 .exec(
                     "INSERT INTO visit_draft (id, visit_id, staff_id, client_id, typed_at, received_at, based_on, beside, words) \
@@ -297,7 +318,7 @@ impl Casework {
                         sent.visit,
                         session.staff().get(),
                         sent.client_id.clone(),
-                        micros(sent.typed_at.min(now)),
+                        micros(typed_at),
                         micros(now),
                         sent.based_on,
                         beside,
@@ -305,6 +326,17 @@ impl Casework {
                     ],
                 )
                 .await?;
+            if done == 1 {
+                let words = [visit_timeline::block(&words)];
+                let note =
+                    visit_timeline::draft(tx, session, &grant, &inside, None, typed_at, &words)
+                        .await?;
+                tx.exec(
+                    "UPDATE visit_draft SET note_id = $1 WHERE id = $2",
+                    params![note.get(), row],
+                )
+                .await?;
+            }
             let entry = grant
                 .entry("visit.draft")
                 .because(format!("visit={}", sent.visit));
@@ -339,6 +371,7 @@ store::row! {
         pub words: Vec<u8>,
         pub written_by: i64,
         pub written_at: i64,
+        pub note_id: Option<i64>,
     }
 }
 
@@ -365,6 +398,7 @@ async fn outcomes(
             said,
             name: name(row.written_by),
             at: from_micros(row.written_at),
+            note: row.note_id.map(NoteId::from),
         })
     };
     rows.into_iter().map(read).collect()
@@ -378,6 +412,7 @@ store::row! {
         pub received_at: i64,
         pub beside: bool,
         pub words: Vec<u8>,
+        pub note_id: Option<i64>,
     }
 }
 
@@ -399,6 +434,7 @@ async fn drafts(
             typed_at: from_micros(row.typed_at),
             received_at: from_micros(row.received_at),
             beside: row.beside,
+            note: row.note_id.map(NoteId::from),
             words: inside.open(&sealed, &draft_place(row.id))?,
         })
     };

@@ -236,6 +236,7 @@
     line(list, "決めたこと", card.agreed);
     line(list, "言うこと・言わないこと", card.say);
     card.rules.forEach(function (rule) { line(list, "連絡のきまり", rule); });
+    card.flags.forEach(function (flag) { line(list, "安全の旗", flag); });
     line(list, "気をつけること", card.careful);
     section.appendChild(list);
     var mine = written.filter(function (kept) { return kept.draft.visit === card.visit && !kept.kept.tried; })[0];

@@ -5,6 +5,7 @@ use basics::StaffId;
 use casework::case::Opened;
 use casework::check_in::{GRACE, is_overdue};
 use casework::refusal::NewRefusal;
+use casework::safety_flag::{Audience, FlagKind, Judgement, Level};
 use casework::visit::{Goal, NewVisit, State, Target, WantedBy, Words};
 use casework::visit_outcome::{FromDevice, Met, NewOutcome, Said, Taken};
 use casework::{Error, Knows};
@@ -149,6 +150,33 @@ testkit::on_both_databases! {
         let with_barred = to_the_mother(&opened, &me, Some(barred.staff));
         assert!(world.casework.plan_visit(&me, opened.case, &with_barred).await.is_err());
         assert!(!db.holds_in_the_clear(PLACE).await && !db.holds_in_the_clear("一人で来てほしい").await);
+    }
+
+    /// With a standing flag about violence or the staff's safety, going alone is the supervisor's word, not one's own.
+    async fn alone_with_a_safety_flag_waits_for_the_supervisor(db: TestDb) {
+        let world = World::new(&db).await;
+        let (me, lead) = (world.coordinator().await, world.supervisor().await);
+        let opened = world.a_mothers_case(&me).await;
+        let mut new = to_the_mother(&opened, &me, None);
+        new.words.alone = "わけ".to_owned();
+        let visit = world.casework.plan_visit(&me, opened.case, &new).await.unwrap();
+        let paired = to_the_mother(&opened, &me, Some(lead.staff()));
+        let paired = world.casework.plan_visit(&me, opened.case, &paired).await.unwrap();
+        let judged = Judgement {
+            level: Level::Soon,
+            audience: Audience::Lead,
+            review_on: Some(jiff::civil::date(2026, 12, 24)),
+            ground: "玄関で物が飛んだ".to_owned(),
+            peer_line: String::new(),
+        };
+        world.casework.raise_flag(&lead, opened.case, FlagKind::Staff, &judged).await.unwrap();
+        world.clock.set(at(14, 0));
+        assert!(guarded(world.casework.go_out(&me, visit).await.map(|()| 0)));
+        assert!(world.casework.approve_alone(&me, opened.case, visit).await.unwrap_err().is_not_found());
+        assert!(world.casework.visit(&lead, opened.case, visit).await.unwrap().waits_for_approval);
+        world.casework.approve_alone(&lead, opened.case, visit).await.unwrap();
+        world.casework.go_out(&me, visit).await.unwrap();
+        world.casework.go_out(&me, paired).await.unwrap();
     }
 
     /// Invariants 8 and 9: not to the person, nor to the house they live in, past what they know or refuse; to the
@@ -304,6 +332,13 @@ testkit::on_both_databases! {
         assert_eq!(seen.outcomes[0].said.reaction, "母だけと話した");
         assert_eq!(seen.drafts[1].words, MEMO);
         assert!(!db.holds_in_the_clear(MEMO).await && !db.holds_in_the_clear("母だけと話した").await);
+        // In the timeline: one contact of two colleagues, fifty minutes, and three drafts that nobody confirmed yet.
+        let contacts = "SELECT COUNT(*) FROM contact WHERE channel = 'home_visit' AND minutes = 50 AND result = 'talked'";
+        assert_eq!(world.number_of(contacts).await, 1);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM contact_staff").await, 2);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM note WHERE state = 'draft'").await, 3);
+        let note = seen.drafts[0].note.unwrap();
+        assert!(world.casework.note(&me, opened.case, note).await.is_ok());
 
         let stranger = world.office.another("stranger", Role::Coordinator).await;
         let stranger = world.session(&stranger).await;

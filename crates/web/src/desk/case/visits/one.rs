@@ -44,9 +44,11 @@ struct OutcomeLine {
     next_on: String,
     said: Said,
     by: String,
+    note: String,
 }
 
 struct DraftLine {
+    note: String,
     by: String,
     beside: bool,
     words: String,
@@ -187,12 +189,14 @@ fn outcomes(whole: &WholeVisit, today: Date) -> Vec<OutcomeLine> {
         next_on: one.next_on.map(basics::japanese::date).unwrap_or_default(),
         said: one.said.clone(),
         by: format!("{}　{}", one.name, days::moment(one.at, today)),
+        note: one.note.map_or_else(String::new, |id| id.to_string()),
     };
     whole.outcomes.iter().map(line).collect()
 }
 
 fn drafts(whole: &WholeVisit, today: Date) -> Vec<DraftLine> {
     let line = |one: &casework::visit_outcome::DeviceDraft| DraftLine {
+        note: one.note.map_or_else(String::new, |id| id.to_string()),
         by: format!(
             "{}　{}に書き、{}に届きました",
             one.name,
