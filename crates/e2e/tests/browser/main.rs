@@ -12,4 +12,5 @@ mod guide_walk;
 mod kit;
 mod mailbox;
 mod no_trace;
+mod offline;
 mod small;
