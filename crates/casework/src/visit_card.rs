@@ -17,6 +17,7 @@ use store::{Conn, params, transact};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Card {
     /// The visit.
+    #[serde(serialize_with = "as_text")]
     pub visit: i64,
     /// What to call the person; empty when nothing is known.
     pub called: String,
@@ -155,6 +156,11 @@ async fn flags(conn: &mut Conn, grant: &CaseGrant, today: Date) -> Result<Vec<St
         format!("{}（{}）", flag.kind.label(), flag.now.level.label())
     };
     Ok(standing.iter().map(words).collect())
+}
+
+/// A browser's numbers end at 2⁵³; an identifier is longer.
+fn as_text<S: serde::Serializer>(id: &i64, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_str(id)
 }
 
 fn wall(at: Timestamp) -> String {
