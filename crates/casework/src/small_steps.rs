@@ -1,10 +1,12 @@
 //! Small steps (小さな一歩): anything that somebody noticed (あいさつが返った), over years. Five of them on one page, each month
 //! quiet or not; nothing turns red because time passed.
 //!
-//! A step lies in the compartment of whoever told of it. Other papers add theirs as [`SmallStep`] values.
+//! A step lies in the compartment of whoever told of it. Observations in which
+//! something moved stand in the same line.
 
 use crate::case;
 use crate::compartment;
+use crate::observation::{self, Axis, Observation};
 use crate::person;
 use crate::search::{self, Source};
 use crate::{Casework, Error, Result};
@@ -12,7 +14,7 @@ use basics::{CaseId, CompartmentId, new_id};
 use jiff::civil::Date;
 use office::access::Action;
 use office::session::Session;
-use store::{Conn, params, transact};
+use store::{params, transact};
 use vault::{Place, Sealed};
 
 /// Something that was noticed on a day.
@@ -27,8 +29,8 @@ pub struct SmallStep {
 /// A step as its own table holds it.
 #[derive(Debug, Clone)]
 pub struct NotedStep {
-    /// Its identifier.
-    pub id: i64,
+    /// Its identifier; `None`: it was written down as an observation and is changed there.
+    pub id: Option<i64>,
     /// In whose compartment it lies.
     pub compartment: CompartmentId,
     /// What and when.
@@ -135,7 +137,7 @@ impl Casework {
             let (_, grant) = case::open(tx, session, case, Action::ReadCase).await?;
             let mut steps = Vec::new();
             for one in compartment::of_case(tx, case).await? {
-                if !grant.reaches(one.id) || count(tx, one.id).await? == 0 {
+                if !grant.reaches(one.id) {
                     continue;
                 }
                 let inside =
@@ -149,12 +151,19 @@ impl Casework {
                 for (id, day, words) in rows {
                     let sealed = Sealed::<String>::from_bytes(words);
                     steps.push(NotedStep {
-                        id,
+                        id: Some(id),
                         compartment: one.id,
                         step: SmallStep {
                             day: day.parse().map_err(|_| Error::Damaged("small_step.day"))?,
                             words: inside.open(&sealed, &place(id))?,
                         },
+                    });
+                }
+                for seen in observation::small_steps(tx, [&inside]).await? {
+                    steps.push(NotedStep {
+                        id: None,
+                        compartment: one.id,
+                        step: observed(seen),
                     });
                 }
             }
@@ -164,12 +173,15 @@ impl Casework {
     }
 }
 
-async fn count(conn: &mut Conn, compartment: CompartmentId) -> Result<i64> {
-    let (n,): (i64,) = conn
-        .one(
-            "SELECT COUNT(*) FROM small_step WHERE compartment_id = $1 AND withdrawn_at IS NULL",
-            params![compartment.get()],
-        )
-        .await?;
-    Ok(n)
+/// An observation as a step: 「外出：少し動いた　郵便受けまで出た」.
+fn observed(seen: Observation) -> SmallStep {
+    let mut words = match seen.axis {
+        Axis::Words => String::new(),
+        axis => format!("{}：{}　", axis.label(), seen.value.label()),
+    };
+    words.push_str(&seen.words);
+    SmallStep {
+        day: seen.on,
+        words: words.trim_end().to_owned(),
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 struct Line {
-    id: i64,
+    id: Option<i64>,
     day: String,
     words: String,
     place: String,
