@@ -23,6 +23,7 @@ pub mod compartment;
 pub mod consent;
 pub mod contact;
 pub mod contact_rule;
+pub mod dealings;
 pub mod disclosure;
 pub mod draft;
 pub mod drawing;
