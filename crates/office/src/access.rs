@@ -408,10 +408,11 @@ pub async fn open_thread(
         Some((case, compartment, kind)) => {
             case::reaches_letters(tx, session, case, compartment, kind, action).await?
         }
-        None => Ok(()),
+        None => Ok(String::new()),
     };
-    let key = match reached.and_then(|()| decide(session, &thread, action)) {
-        Ok(key) => key,
+    let opened = reached.and_then(|reach| Ok((decide(session, &thread, action)?, reach)));
+    let (key, reach) = match opened {
+        Ok(opened) => opened,
         Err(reason) => {
             session
                 .refusals()
@@ -421,11 +422,8 @@ pub async fn open_thread(
     };
     let actor = Actor::Staff(session.staff());
     let now = session.clock().now();
-    audit::record(
-        tx,
-        &Entry::done(thread.office, actor, action.code(), thread.subject(), now),
-    )
-    .await?;
+    let entry = Entry::done(thread.office, actor, action.code(), thread.subject(), now);
+    audit::record(tx, &entry.because(reach)).await?;
     Ok(Grant {
         office: thread.office,
         thread: thread.id,

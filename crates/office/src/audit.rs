@@ -416,7 +416,34 @@ pub async fn page(
             params![office.get(), before.unwrap_or(i64::MAX), limit],
         )
         .await?;
-    let shown = |row: AuditRow| Recorded {
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+/// What was done to these things, newest first, refusals left out: a person's own access history.
+pub async fn history(
+    conn: &mut Conn,
+    office: OfficeId,
+    subjects: &[String],
+    limit: i64,
+) -> Result<Vec<Recorded>> {
+    let sql = format!(
+        "SELECT {} FROM audit_row WHERE office_id = $1 AND subject = $2 AND outcome = 'ok' ORDER BY seq DESC LIMIT $3",
+        AuditRow::COLS
+    );
+    let mut found = Vec::new();
+    for subject in subjects {
+        let rows: Vec<AuditRow> = conn
+            .all(&sql, params![office.get(), subject, limit])
+            .await?;
+        found.extend(rows.into_iter().map(shown));
+    }
+    found.sort_by_key(|row| std::cmp::Reverse(row.seq));
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+fn shown(row: AuditRow) -> Recorded {
+    Recorded {
         seq: row.seq,
         at: from_micros(row.at),
         actor: Actor::from_parts(&row.actor_kind, row.actor_id),
@@ -424,6 +451,5 @@ pub async fn page(
         subject: row.subject,
         refused: row.outcome == Outcome::Refused.code(),
         detail: row.detail,
-    };
-    Ok(rows.into_iter().map(shown).collect())
+    }
 }

@@ -9,6 +9,7 @@ mod custody;
 mod disclosing;
 mod engagement;
 mod hand_over;
+mod history;
 mod keeping;
 mod links;
 mod logging;

@@ -372,11 +372,7 @@ impl CaseGrant {
     }
 
     fn reach_code(&self) -> String {
-        match self.rights.reach {
-            Reach::Assigned => String::new(),
-            Reach::Leads => "reach=leads".to_owned(),
-            Reach::BrokenGlass(id) => format!("break_glass={id}"),
-        }
+        reach_code(self.rights.reach)
     }
 }
 
@@ -386,6 +382,15 @@ impl std::fmt::Debug for CaseGrant {
             .field("case", &self.case)
             .field("reach", &self.rights.reach)
             .finish_non_exhaustive()
+    }
+}
+
+/// By what right, as a code for the chain.
+fn reach_code(reach: Reach) -> String {
+    match reach {
+        Reach::Assigned => String::new(),
+        Reach::Leads => "reach=leads".to_owned(),
+        Reach::BrokenGlass(id) => format!("break_glass={id}"),
     }
 }
 
@@ -848,7 +853,8 @@ pub async fn knows_of_letters(
     Ok(judged.is_ok())
 }
 
-/// Whether this colleague may open letters of a compartment; for a thread that became part of a case.
+/// Whether this colleague may open letters of a compartment, and by what right (the code for the chain); for a thread
+/// that became part of a case.
 pub(super) async fn reaches_letters(
     tx: &mut Conn,
     session: &Session,
@@ -856,7 +862,7 @@ pub(super) async fn reaches_letters(
     compartment: CompartmentId,
     kind: CompartmentKind,
     action: Action,
-) -> Result<Result<(), &'static str>> {
+) -> Result<Result<String, &'static str>> {
     let facts = facts(tx, session, Some(case)).await?;
     Ok(judge(session.role(), &facts, case).and_then(|rights| {
         if !rights.compartments.hold(compartment) {
@@ -864,7 +870,7 @@ pub(super) async fn reaches_letters(
         } else if action != Action::ReadThread && !writes(rights.reach, kind) {
             Err("reads_only")
         } else {
-            Ok(())
+            Ok(reach_code(rights.reach))
         }
     }))
 }

@@ -165,3 +165,39 @@ testkit::on_both_databases! {
         }
     }
 }
+
+testkit::on_both_databases! {
+    MIGRATIONS;
+
+    /// The person's own access history: the same page with and without a case, and their own words beside it.
+    async fn who_opened_it_is_told(db: TestDb) {
+        let world = World::new(&db).await;
+        let mut writer = world.writer("夜になると眠れません。").await;
+        let before = writer.get("/tegami/dare").await;
+        assert_eq!(before.header("cache-control"), Some("no-store"));
+        assert!(before.bytes.len() < 30_000);
+        before.assert_says("だれが開いたか");
+        let session = world.office.session(&world.office.coordinator).await;
+        let thread = basics::ThreadId::from(world.number("SELECT MIN(id) FROM thread").await);
+        let new = NewCase {
+            principal: NewPerson::unknown(Part::Principal, Relationship::Oneself),
+            consulter: None,
+            subject_knows: Knows::Knows,
+            thread: Some(thread),
+        };
+        world.app.casework.open_new(&session, &new).await.unwrap();
+        let after = writer.get("/tegami/dare").await;
+        after.assert_says("担当の職員");
+        for word in ["ケース", "区画", "midori"] {
+            assert!(!after.html().contains(word), "{word}");
+        }
+        let empty = writer.submit(&after.form_with_button("残す")).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let said = writer.submit(&empty.form_with_button("残す").fill("bun", "わたしは、なまけてはいません。")).await;
+        said.assert_says("残しました");
+        writer.get("/tegami/fuutou").await.assert_says("なまけてはいません");
+        // Without an envelope there is nothing.
+        let mut stranger = world.visitor();
+        assert_eq!(stranger.get("/tegami/dare").await.path, "/tegami/hiraku");
+    }
+}
