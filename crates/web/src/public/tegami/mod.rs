@@ -2,7 +2,7 @@
 //!
 //! * [`offices`]: which office; [`write`]: the first letter; [`split`]: one letter that is too long becomes several.
 //! * [`code`]: the code, its QR code and the card for the hand; [`enter`]: coming back with it.
-//! * [`thread`]: letters and answers; [`history`]: who opened them; [`history`]: who opened them; [`end`]: erased now.
+//! * [`thread`]: letters and answers; [`history`]: who opened them; [`end`]: erased now.
 //!
 //! The doors hold no rule: everything is decided in the room `mailbox`. What they keep for a person is one cookie with
 //! the long code, gone when the browser closes. No page here puts anything typed into an address or a title.
@@ -10,7 +10,6 @@
 mod code;
 mod end;
 mod enter;
-mod history;
 mod history;
 mod offices;
 mod promise;
@@ -49,7 +48,6 @@ pub fn routes() -> Router<App> {
         .merge(code::routes())
         .merge(enter::routes())
         .merge(thread::routes())
-        .merge(history::routes())
         .merge(history::routes())
         .merge(end::routes())
 }
