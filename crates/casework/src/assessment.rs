@@ -189,10 +189,10 @@ fn place(version: i64) -> Place {
 /// The assessments of opened compartments.
 pub(crate) async fn of_compartments(
     conn: &mut Conn,
-    grants: &[&CompartmentGrant],
+    grants: &[CompartmentGrant],
 ) -> Result<Vec<Assessment>> {
     let mut all = Vec::new();
-    for grant in grants.iter().copied() {
+    for grant in grants {
         let rows: Vec<(i64, String, i64)> = conn
             .all(
                 "SELECT id, instrument, about_id FROM assessment WHERE compartment_id = $1 ORDER BY started_at, id",
@@ -350,7 +350,7 @@ impl Casework {
         transact!(self.db(), "assessment.read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let opened = compartment::open_all(tx, session, &grant).await?;
-            of_compartments(tx, &compartment::grants(&opened)).await
+            of_compartments(tx, &compartment::grants(opened)).await
         })
     }
 }

@@ -155,8 +155,8 @@ pub(crate) async fn open_all(
 }
 
 /// The grants of [`open_all`].
-pub(crate) fn grants(opened: &[(Compartment, CompartmentGrant)]) -> Vec<&CompartmentGrant> {
-    opened.iter().map(|(_, inside)| inside).collect()
+pub(crate) fn grants(opened: Vec<(Compartment, CompartmentGrant)>) -> Vec<CompartmentGrant> {
+    opened.into_iter().map(|(_, inside)| inside).collect()
 }
 
 /// Opens a new compartment in a case, or finds the one this voice already has.

@@ -118,14 +118,14 @@ fn place(id: i64) -> Place {
 /// The observations of opened compartments, the oldest day first.
 pub(crate) async fn of_compartments(
     conn: &mut Conn,
-    grants: &[&CompartmentGrant],
+    grants: &[CompartmentGrant],
 ) -> Result<Vec<Observation>> {
     let sql = format!(
         "SELECT {} FROM observation WHERE compartment_id = $1 ORDER BY seen_on, written_at, id",
         Row::COLS
     );
     let mut all = Vec::new();
-    for grant in grants.iter().copied() {
+    for grant in grants {
         let rows: Vec<Row> = conn.all(&sql, params![grant.compartment().get()]).await?;
         for row in rows {
             let sealed = Sealed::<String>::from_bytes(row.words);
@@ -150,7 +150,7 @@ pub(crate) async fn of_compartments(
 /// 変わらず stays out of the line, and no gap between two days means anything.
 pub(crate) async fn small_steps(
     conn: &mut Conn,
-    grants: &[&CompartmentGrant],
+    grants: &[CompartmentGrant],
 ) -> Result<Vec<Observation>> {
     let mut all = of_compartments(conn, grants).await?;
     all.retain(|one| {
@@ -212,7 +212,7 @@ impl Casework {
         transact!(self.db(), "observation.read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let opened = compartment::open_all(tx, session, &grant).await?;
-            of_compartments(tx, &compartment::grants(&opened)).await
+            of_compartments(tx, &compartment::grants(opened)).await
         })
     }
 }

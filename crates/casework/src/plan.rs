@@ -289,7 +289,7 @@ async fn versions(
 pub(crate) async fn of_compartments(
     conn: &mut Conn,
     case: CaseId,
-    grants: &[&CompartmentGrant],
+    grants: &[CompartmentGrant],
 ) -> Result<Vec<Plan>> {
     let rows: Vec<(i64, String, Option<i64>, i64)> = conn
         .all(
@@ -307,7 +307,7 @@ pub(crate) async fn of_compartments(
             opened_at: from_micros(opened),
         });
     }
-    for grant in grants.iter().copied() {
+    for grant in grants {
         let parts: Vec<(i64, i64)> = conn
             .all(
                 "SELECT id, plan_id FROM plan_part WHERE compartment_id = $1 ORDER BY id",
@@ -414,7 +414,7 @@ impl Casework {
         transact!(self.db(), "plan.read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let opened = compartment::open_all(tx, session, &grant).await?;
-            of_compartments(tx, id, &compartment::grants(&opened)).await
+            of_compartments(tx, id, &compartment::grants(opened)).await
         })
     }
 }

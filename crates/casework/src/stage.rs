@@ -127,14 +127,14 @@ fn place(id: i64) -> Place {
 /// The events of opened compartments, the earliest day first.
 pub(crate) async fn of_compartments(
     conn: &mut Conn,
-    grants: &[&CompartmentGrant],
+    grants: &[CompartmentGrant],
 ) -> Result<Vec<StageEvent>> {
     let sql = format!(
         "SELECT {} FROM stage_event WHERE compartment_id = $1 ORDER BY since, written_at, id",
         Row::COLS
     );
     let mut all = Vec::new();
-    for grant in grants.iter().copied() {
+    for grant in grants {
         let rows: Vec<Row> = conn.all(&sql, params![grant.compartment().get()]).await?;
         for row in rows {
             let sealed = Sealed::<String>::from_bytes(row.words);
@@ -281,7 +281,7 @@ impl Casework {
             let opened = compartment::open_all(tx, session, &grant).await?;
             let today = self.clock().today();
             Ok(Stages {
-                events: of_compartments(tx, &compartment::grants(&opened)).await?,
+                events: of_compartments(tx, &compartment::grants(opened)).await?,
                 family_only: family_only(tx, id, case.principal, today).await?,
             })
         })
