@@ -159,7 +159,7 @@ impl Casework {
                         },
                     });
                 }
-                for seen in observation::small_steps(tx, [&inside]).await? {
+                for seen in observation::small_steps(tx, std::slice::from_ref(&inside)).await? {
                     steps.push(NotedStep {
                         id: None,
                         compartment: one.id,
