@@ -5,15 +5,48 @@
 
 use crate::case;
 use crate::compartment::{self, Voice};
+use crate::person::{self, Person};
 use crate::staff_room;
 use crate::{Casework, Error, Result};
 use basics::{CaseId, PersonId, ThreadId};
 use mailbox::Thread;
-use office::access::Action;
+use office::access::{self, Action};
 use office::session::Session;
 use store::transact;
 
+/// A case of one's own and its people, for choosing whose letter it is.
+#[derive(Debug, Clone)]
+pub struct Choosable {
+    /// Which.
+    pub case: CaseId,
+    /// Its number.
+    pub number: i64,
+    /// Its people, the principal first.
+    pub people: Vec<Person>,
+}
+
 impl Casework {
+    /// The asker's own cases with their people: face sheets, no narrative. One row in the chain.
+    pub async fn own_people(&self, session: &Session) -> Result<Vec<Choosable>> {
+        transact!(self.db(), "case.list", |tx| {
+            let scope = access::case_scope(tx, session, Action::SeeCases).await?;
+            let own = scope.own();
+            let mut people = person::of_cases(tx, &scope, Some(&own)).await?;
+            let mut cases = Vec::with_capacity(own.len());
+            for id in own {
+                if let Some(case) = case::by_id(tx, id).await? {
+                    cases.push(Choosable {
+                        case: id,
+                        number: case.number,
+                        people: people.remove(&id).unwrap_or_default(),
+                    });
+                }
+            }
+            cases.sort_by_key(|one| -one.number);
+            Ok(cases)
+        })
+    }
+
     /// Adds a thread to a case, in the compartment of the person who wrote; it is opened if they were not heard before.
     pub async fn attach_thread(
         &self,

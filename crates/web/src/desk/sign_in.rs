@@ -170,7 +170,14 @@ async fn welcome(visit: &Visit, kept: Kept, signed_in: &SignedIn) -> Response {
 async fn first_page(visit: &Visit, signed_in: &SignedIn) -> &'static str {
     let session = visit.app.entrance.resume(&signed_in.session_cookie).await;
     match session {
-        Ok(Some(session)) if session.role() == office::Role::Peer => "/desk/pia/kaado",
+        Ok(Some(session)) => match session.role() {
+            office::Role::Peer => "/desk/pia/kaado",
+            // Without the key there is nothing to see there yet; the inbox says what to do.
+            office::Role::Coordinator | office::Role::Supervisor if session.holds_office_key() => {
+                "/desk/kyou"
+            }
+            _ => "/desk",
+        },
         _ => "/desk",
     }
 }

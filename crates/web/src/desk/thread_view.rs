@@ -138,6 +138,8 @@ pub(super) struct ThreadPage {
     mine: bool,
     read_at: String,
     must_change_code: bool,
+    /// The case it belongs to, and in whose compartment.
+    case: Option<(i64, &'static str)>,
     shelf: &'static str,
 }
 
@@ -221,6 +223,9 @@ pub(super) async fn read(
         mine: thread.taken_by == Some(session.staff()),
         read_at: read_at(&thread, today),
         must_change_code: thread.must_change_code,
+        case: thread
+            .part_of
+            .map(|(case, _, kind)| (case.get(), kind.label())),
         shelf: shelf_of(&thread),
         typed: Typed {
             token: fresh_or(&typed.token),

@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Fills in the sign-in form of this page.
-    async fn sign_in_on(&self, visitor: &mut Client, page: &Answer, who: &Colleague) -> Answer {
+    pub async fn sign_in_on(&self, visitor: &mut Client, page: &Answer, who: &Colleague) -> Answer {
         self.clock.advance(SignedDuration::from_secs(30));
         let code = who.totp.code_at(self.clock.now());
         let form = page
@@ -47,7 +47,7 @@ impl World {
         visitor.submit(&form).await
     }
 
-    async fn letter(&self, words: &str) -> Sent {
+    pub async fn letter(&self, words: &str) -> Sent {
         let token = Token::fresh();
         let letter = FirstLetter {
             office: self.office.id,

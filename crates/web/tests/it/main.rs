@@ -3,11 +3,12 @@
 
 mod annai;
 mod custody;
+mod dealings;
 mod desk;
 mod everyone;
 mod kaku;
 mod madoguchi;
-mod people;
 mod papers;
+mod people;
 mod tegami;
 mod world;

@@ -17,6 +17,7 @@ mod letters;
 mod list;
 mod log;
 mod new;
+mod of_letter;
 mod overview;
 mod peers;
 mod people;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(list::routes())
         .merge(new::routes())
+        .merge(of_letter::routes())
         .merge(overview::routes())
         .merge(log::routes())
         .merge(people::routes())
