@@ -149,8 +149,9 @@ pub async fn tell_supervisors(
 /// What waits to be seen by this colleague, oldest first. What concerns a case that does not exist for them any more
 /// is not told.
 pub async fn unseen(conn: &mut Conn, session: &Session) -> Result<Vec<Notice>> {
+    type Row = (i64, String, Option<i64>, Option<i64>, i64);
     let me = session.staff().get();
-    let rows: Vec<(i64, String, Option<i64>, Option<i64>, i64)> = conn
+    let rows: Vec<Row> = conn
         .all(
             "SELECT id, kind, case_id, subject, at FROM notice WHERE staff_id = $1 AND seen_at IS NULL \
              AND NOT EXISTS (SELECT 1 FROM deny_entry d WHERE d.case_id = notice.case_id AND d.staff_id = $2 AND d.lifted_at IS NULL) \
