@@ -88,11 +88,9 @@ impl Casework {
                 .filter(|(a, b)| !settled.contains(&(a.id.min(b.id), a.id.max(b.id))))
                 .filter_map(|(a, b)| {
                     let alike = compare(a, b)?;
-                    Some(Hint {
-                        a: side(&cases, a)?,
-                        b: side(&cases, b)?,
-                        alike,
-                    })
+                    let (a, b) = (side(&cases, a)?, side(&cases, b)?);
+                    let (a, b) = if a.number <= b.number { (a, b) } else { (b, a) };
+                    Some(Hint { a, b, alike })
                 })
                 .collect();
             let weight = |hint: &Hint| hint.alike.iter().map(|one| one.weight()).sum::<u32>();

@@ -462,6 +462,7 @@ impl<'a> Sheet<'a> {
             self.drawing.shapes.extend(shapes);
             self.drawn.insert(at);
         }
+        let mut arrived: Vec<(usize, i32)> = Vec::new();
         for (at, bond) in self.bonds.iter().enumerate() {
             let Some((a, b)) = self.ends(bond) else {
                 continue;
@@ -476,8 +477,13 @@ impl<'a> Sheet<'a> {
             {
                 continue;
             }
-            let from = (self.x(a) - 10, self.y[self.layout.row[a]] + HALF);
-            let to = (self.x(b) - 10, self.y[self.layout.row[b]] - HALF);
+            // On the side they come from, each a little further out than the one before.
+            let side = if self.x(a) > self.x(b) { 1 } else { -1 };
+            let before = arrived.iter().filter(|one| **one == (b, side)).count();
+            arrived.push((b, side));
+            let out = (7 + 8 * i32::try_from(before).unwrap_or(0)).min(HALF);
+            let from = (self.x(a) - 10 * side, self.y[self.layout.row[a]] + HALF);
+            let to = (self.x(b) + out * side, self.y[self.layout.row[b]] - HALF);
             let shapes = strokes::relation(&[from, to], bond.quality);
             self.drawing.shapes.extend(shapes);
             self.drawn.insert(at);

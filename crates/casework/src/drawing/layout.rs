@@ -72,7 +72,8 @@ pub(super) fn lay_out(figures: &[Figure], bonds: &[Bond]) -> Layout {
             }
         }
     }
-    for row in &rows {
+    // Down once more, and up, so that who has one child ends straight above it.
+    for row in rows.iter().chain(rows.iter().rev()) {
         let wanted = wanted(row, &families, &x);
         place(row, &mut x, &wanted);
     }

@@ -160,7 +160,7 @@ testkit::on_both_databases! {
         assert!(matches!(room.observe(&me, opened.case, &twice).await, Err(Error::Again)));
         let narrow = narrow_colleague(&world, &lead, &opened).await;
         let theirs = room.observations(&narrow, opened.case).await.unwrap();
-        assert_eq!(theirs.iter().map(|one| one.words.as_str()).collect::<std::collections::BTreeSet<_>>(), std::collections::BTreeSet::from(["母：夜に台所へ出てきた", "二度押した"]);
+        assert_eq!(theirs.iter().map(|one| one.words.as_str()).collect::<std::collections::BTreeSet<_>>(), std::collections::BTreeSet::from(["母：夜に台所へ出てきた", "二度押した"]));
         assert!(room.observe(&narrow, opened.case, &seen(sons, "書けない", Value::Same)).await.unwrap_err().is_not_found());
         assert_eq!(room.observations(&lead, opened.case).await.unwrap().len(), 4);
         assert!(room.observe(&lead, opened.case, &seen(sons, "書けない", Value::Same)).await.unwrap_err().is_not_found());
