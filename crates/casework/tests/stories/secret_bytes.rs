@@ -143,7 +143,7 @@ testkit::on_both_databases! {
         room.keep_contact_point(&me, opened.case, mother, &point, None).await.unwrap();
         let hers = vec![block(BlockKind::FamilyWords, Some(mother), None, "夜中にコンビニまで歩いた")];
         world.logged(&me, opened.case, With::Person(mother), hers, "職員だけのメモ").await;
-        let plan = NewPlan { subject: SubjectKind::Household, person: None };
+        let plan = NewPlan { subject: SubjectKind::Household, person: None, once: None };
         let part = SavePart {
             compartment: opened.compartment,
             sheet: Sheet { words: "庭に出てみたい".to_owned(), ..Sheet::default() },

@@ -163,6 +163,7 @@ testkit::on_both_databases! {
         let paired = to_the_mother(&opened, &me, Some(lead.staff()));
         let paired = world.casework.plan_visit(&me, opened.case, &paired).await.unwrap();
         let judged = Judgement {
+            once: None,
             level: Level::Soon,
             audience: Audience::Lead,
             review_on: Some(jiff::civil::date(2026, 12, 24)),
