@@ -7,6 +7,7 @@
 // A measurement that cannot go on has one good answer: stop and say why.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod casework;
 mod flood;
 mod http;
 mod letters;
@@ -21,7 +22,7 @@ use table::Table;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: bench IPPO FOLDER [SECONDS [start|pages|letters|visits|flood …]] (bench/run does it all)";
+    let usage = "usage: bench IPPO FOLDER [SECONDS [start|pages|letters|visits|flood|casework|casework100 …]] (bench/run does it all)";
     let ippo = PathBuf::from(arguments.next().expect(usage));
     let folder = PathBuf::from(arguments.next().expect(usage));
     let seconds: u64 = arguments
@@ -49,6 +50,13 @@ fn main() {
     }
     if wanted("flood") {
         flood::of_wrong_codes(&ippo, work.path(), &mut table);
+    }
+
+    // Slow to build: asked for by name only; `casework100` goes up to 200,000 contacts.
+    if parts.iter().any(|one| one == "casework100") {
+        casework::at_three_sizes(work.path(), 200_000, &mut table);
+    } else if parts.iter().any(|one| one == "casework") {
+        casework::at_three_sizes(work.path(), 20_000, &mut table);
     }
 
     let text = table.markdown();

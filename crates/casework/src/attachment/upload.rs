@@ -138,7 +138,21 @@ impl Upload {
     }
 
     /// The file is whole: from here on it is there. The name is made harmless, its end fits the content.
+    /// What cannot be kept is gone when this returns.
     pub async fn finish(mut self, session: &Session, name: &str, note: &str) -> Result<i64> {
+        match self.keep(session, name, note).await {
+            Ok(id) => {
+                self.done = true;
+                Ok(id)
+            }
+            Err(error) => {
+                self.give_up().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn keep(&mut self, session: &Session, name: &str, note: &str) -> Result<i64> {
         if !self.waiting.is_empty() {
             self.put_away().await?;
         }
@@ -175,7 +189,6 @@ impl Upload {
             office::audit::record(tx, &entry).await?;
             Ok(())
         })?;
-        self.done = true;
         Ok(id)
     }
 

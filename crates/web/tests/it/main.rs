@@ -10,5 +10,6 @@ mod kaku;
 mod madoguchi;
 mod papers;
 mod people;
+mod records;
 mod tegami;
 mod world;
