@@ -503,6 +503,42 @@ testkit::on_both_databases! {
         assert!(world.all(&other, case.case).await.entries.is_empty());
     }
 
+    /// The one who leads the office reads every side and writes for the staff alone.
+    async fn a_supervisor_writes_for_the_staff_alone(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let case = world.a_mothers_case(&me).await;
+        world.logs(&me, case.case, &world.a_call(mother(&case), &["母の言葉"])).await;
+        let lead = world.supervisor().await;
+        assert_eq!(words(&world.all(&lead, case.case).await), ["母の言葉"]);
+        let form = world.casework.log_form(&lead, case.case).await.unwrap();
+        assert!(form.voices.is_empty() && !form.may_write_voices && form.may_write_staff);
+        let sister = NewPerson::unknown(Part::Family, Relationship::ElderSister);
+        for with in [mother(&case), With::New(sister), With::Together(vec![case.principal, case.consulter.unwrap()])] {
+            let refused = world.casework.log(&lead, case.case, &world.a_call(with, &["?"]), &Token::fresh()).await;
+            assert!(refused.unwrap_err().is_not_found());
+        }
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM contact").await, 1);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM compartment").await, 2);
+        world.logs(&lead, case.case, &world.a_call(With::Agency, &["包括から"])).await;
+        assert_eq!(words(&world.all(&me, case.case).await).len(), 2);
+    }
+
+    /// A contact belongs to the support period it falls into; after its end one still writes things down.
+    async fn a_record_after_the_end_belongs_to_no_period(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let case = world.a_mothers_case(&me).await;
+        world.logs(&me, case.case, &world.a_call(mother(&case), &["まえ"])).await;
+        let mut tx = world.db.begin("draft.keep").await.unwrap();
+        tx.conn().exec("UPDATE engagement SET state = 'finished'", &[]).await.unwrap();
+        tx.commit().await.unwrap();
+        world.wait(1);
+        world.logs(&me, case.case, &world.a_call(mother(&case), &["あと"])).await;
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM contact WHERE engagement_id IS NOT NULL").await, 1);
+        assert_eq!(words(&world.all(&me, case.case).await), ["あと", "まえ"]);
+    }
+
     /// What was entered by mistake stays, is marked, and is not counted.
     async fn a_mistaken_contact_stays_and_is_not_counted(db: TestDb) {
         let world = World::new(&db).await;
