@@ -3,7 +3,7 @@
 
 mod figures;
 
-pub(crate) use figures::{last_of_cases, load_of_staff, next_days};
+pub(crate) use figures::{load_of_staff, next_days};
 
 use crate::approach::{self, Reaching};
 use crate::case::{self, Case};

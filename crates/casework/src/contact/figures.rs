@@ -1,35 +1,13 @@
 //! Days and sums of contacts over the cases in somebody's reach: codes and counts, nothing is opened.
 
-use super::Outcome;
 use crate::{Error, Result};
 use basics::{CaseId, StaffId};
 use jiff::civil::Date;
 use office::access::CaseScope;
-use std::collections::BTreeMap;
 use store::{Conn, params};
 
 /// The last contact of the case `f`: one step down the index, however long the case is.
 const LAST: &str = "(SELECT l.id FROM contact l WHERE l.case_id = f.id AND l.void_at IS NULL ORDER BY l.at DESC, l.id DESC LIMIT 1)";
-
-/// The last contact of each case in scope: its day, and whether somebody was there. For watching over silence.
-pub(crate) async fn last_of_cases(
-    conn: &mut Conn,
-    scope: &CaseScope,
-) -> Result<BTreeMap<CaseId, (Date, bool)>> {
-    let sql = format!(
-        "SELECT c.case_id, c.day, c.result FROM casefile f JOIN contact c ON c.id = {LAST} \
-         WHERE f.office_id = $1 AND {} ORDER BY c.case_id",
-        scope.sql("f.id")
-    );
-    let rows: Vec<(i64, String, String)> = conn.all(&sql, params![scope.office().get()]).await?;
-    rows.into_iter()
-        .map(|(case, day, result)| {
-            let day = day.parse().map_err(|_| Error::Damaged("contact.day"))?;
-            let reached = Outcome::from_code(&result).is_some_and(Outcome::reached);
-            Ok((CaseId::from(case), (day, reached)))
-        })
-        .collect()
-}
 
 /// The agreed next days up to `until` that no later contact has followed, oldest first. For the start page.
 pub(crate) async fn next_days(
