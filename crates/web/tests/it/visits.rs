@@ -1,0 +1,180 @@
+//! Visits over HTTP: out and back, the alarm at the head of every page, and who learns what from it.
+
+use basics::time::start_of_day;
+use casework::case::Opened;
+use casework::visit::{Goal, NewVisit, Target, WantedBy, Words};
+use casework::{Knows, NewCase, NewPerson, Part, Relationship};
+use jiff::{SignedDuration, Timestamp};
+use office::{Role, duty};
+use testkit::{
+    TestDb,
+    builders::{Colleague, PASSWORD},
+    client::Client,
+};
+
+use crate::world::{MIGRATIONS, World};
+
+/// Pages of all kinds; every one of them says it.
+const PAGES: [&str; 11] = [
+    "/desk",
+    "/desk/case",
+    "/desk/case/atarashii",
+    "/desk/houmon",
+    "/desk/houmon/kaado",
+    "/desk/nyuuryoku",
+    "/desk/kotoba",
+    "/desk/madoguchi",
+    "/desk/shokuin",
+    "/desk/watashi",
+    "/desk/machigai",
+];
+const LATE: &str = "訪問から戻る予定の時刻";
+
+fn at(hour: i64, minute: i64) -> Timestamp {
+    start_of_day(jiff::civil::date(2026, 11, 24)) + SignedDuration::from_mins(hour * 60 + minute)
+}
+
+impl World {
+    async fn signed_in(&self, who: &Colleague) -> Client {
+        let mut client = self.visitor();
+        let page = client.get("/desk").await;
+        self.clock.advance(SignedDuration::from_secs(30));
+        let form = page
+            .form_to("/desk/hairu")
+            .fill("login", &who.login)
+            .fill("password", PASSWORD)
+            .fill("code", &who.totp.code_at(self.clock.now()));
+        client.submit(&form).await;
+        client
+    }
+
+    /// A visit of the coordinator and the supervisor to a mother, today from two to four; nobody has left yet.
+    async fn a_visit(&self) -> (Opened, i64) {
+        self.clock.set(at(13, 0));
+        let me = self.office.session(&self.office.coordinator).await;
+        let new = NewCase {
+            principal: NewPerson::unknown(Part::Principal, Relationship::Oneself).called("はると"),
+            consulter: Some(NewPerson::unknown(Part::Family, Relationship::Mother)),
+            subject_knows: Knows::DoesNot,
+            thread: None,
+        };
+        let opened = self.app.casework.open_new(&me, &new).await.unwrap();
+        let new = NewVisit {
+            compartment: opened.compartment,
+            target: Target::FamilyAway,
+            leave_at: at(14, 0),
+            return_at: at(16, 0),
+            wanted_by: WantedBy::ToSeeFamily,
+            goals: vec![Goal::Family],
+            words: Words::default(),
+            staff: me.staff(),
+            buddy: Some(self.office.supervisor.staff),
+        };
+        let room = &self.app.casework;
+        let visit = room.plan_visit(&me, opened.case, &new).await.unwrap();
+        (opened, visit)
+    }
+}
+
+testkit::on_both_databases! {
+    MIGRATIONS;
+
+    /// Out by a press, late by the clock alone; every page of the desk says so to whoever is on duty, without the case
+    /// for somebody who does not work on it; with a word it rests; nobody else is told.
+    async fn somebody_who_is_late_is_said_on_every_page(db: TestDb) {
+        let world = World::new(&db).await;
+        let on_duty = world.office.another("duty", Role::Coordinator).await;
+        let other = world.office.another("other", Role::Coordinator).await;
+        world.a_visit().await;
+        let session = world.office.session(&on_duty).await;
+        duty::set(&world.db, &session, jiff::civil::date(2026, 11, 24), Some(on_duty.staff)).await.unwrap();
+
+        let mut worker = world.signed_in(&world.office.coordinator).await;
+        world.clock.set(at(14, 0));
+        let page = worker.get("/desk/houmon").await;
+        page.assert_says("ケース 1");
+        let out = worker.submit(&page.form_with_button("出発します")).await;
+        out.assert_says("訪問中");
+
+        let mut duty = world.signed_in(&on_duty).await;
+        let mut idle = world.signed_in(&other).await;
+        world.clock.set(at(16, 10));
+        assert!(!duty.get("/desk").await.says(LATE));
+        world.clock.set(at(16, 11));
+        for path in PAGES {
+            let page = duty.get(path).await;
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.says(LATE), "{path}");
+            assert!(!page.says("ケース 1") && !page.says("はると"), "{path}");
+            assert!(!idle.get(path).await.says(LATE), "{path}");
+        }
+        duty.get("/desk/houmon/keihou").await.assert_says(LATE);
+        assert!(!idle.get("/desk/houmon/keihou").await.says(LATE));
+        worker.get("/desk").await.assert_says("戻りました");
+
+        let page = duty.get("/desk/kotoba").await;
+        let without_words = duty.submit(&page.form_with_button("連絡がとれた")).await;
+        assert_eq!(without_words.status, 422);
+        let page = duty.get("/desk/kotoba").await;
+        let form = page.form_with_button("連絡がとれた").fill("kotoba", "電話がつながった");
+        duty.submit(&form).await;
+        assert!(!duty.get("/desk").await.says(LATE));
+        world.clock.set(at(16, 52));
+        let page = worker.get("/desk").await;
+        worker.submit(&page.form_with_button("戻りました")).await;
+        assert!(!duty.get("/desk").await.says(LATE) && !worker.get("/desk").await.says(LATE));
+    }
+
+    /// The cards: one's own; the shell without anything of anybody; the worker only where it belongs.
+    async fn cards_and_the_empty_shell(db: TestDb) {
+        let world = World::new(&db).await;
+        let other = world.office.another("other", Role::Coordinator).await;
+        world.a_visit().await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
+        let page = worker.get("/desk/houmon/kaado").await;
+        page.assert_says("はるとさん");
+        assert!(page.header("content-security-policy").unwrap().contains("worker-src 'self'"));
+        assert!(worker.get("/desk").await.header("content-security-policy").unwrap().contains("worker-src 'none'"));
+        let cards = worker.get("/desk/houmon/kaado.json").await.json();
+        assert_eq!(cards["cards"].as_array().unwrap().len(), 1);
+        assert!(cards["cards"][0]["visit"].is_string());
+        assert_eq!(cards["until"], at(24, 0).as_millisecond());
+        let mut idle = world.signed_in(&other).await;
+        assert!(!idle.get("/desk/houmon/kaado").await.says("はると"));
+        let shell = world.visitor().get("/desk/houmon/kara").await;
+        assert_eq!(shell.status, 200);
+        assert!(!shell.says("はると") && shell.html() == worker.get("/desk/houmon/kara").await.html());
+        let script = world.visitor().get("/desk/houmon/sw.js").await;
+        assert_eq!(script.header("service-worker-allowed"), Some("/desk/houmon/"));
+        assert!(script.text().contains("/assets/houmon.") && !script.text().contains("\"FILES\""));
+        assert_eq!(script.header("cache-control"), Some("no-store"));
+    }
+
+    /// Planning alone without a reason gives everything back that was typed, and says what to do.
+    async fn a_plan_that_is_not_right_keeps_what_was_typed(db: TestDb) {
+        let world = World::new(&db).await;
+        let (opened, _) = world.a_visit().await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
+        let path = format!("/desk/case/{}/houmon", opened.case);
+        let page = worker.get(&path).await;
+        let form = page
+            .form_with_button("訪問を予定する")
+            .fill("nozomi", "to_see_family")
+            .fill("aite", "family_away")
+            .fill("kukaku", &opened.compartment.to_string())
+            .tick("mokuteki", "family")
+            .fill("deru", "15:00")
+            .fill("modori", "16:00")
+            .fill("place", "公園の東口");
+        let page = worker.submit(&form).await;
+        assert_eq!(page.status, 422);
+        page.assert_says("二人で行くのが決まり");
+        let form = page.form_with_button("訪問を予定する");
+        assert_eq!(form.value("place"), Some("公園の東口"));
+        let page = worker.submit(&form.fill("alone", "わけ")).await;
+        page.assert_says("公園の東口");
+        page.assert_says("ひとりで");
+        let form = page.form_with_button("とりやめる");
+        worker.submit(&form).await.assert_says("とりやめ");
+    }
+}
