@@ -89,6 +89,8 @@ testkit::on_both_databases! {
         let session = world.office.session(&on_duty).await;
         duty::set(&world.db, &session, jiff::civil::date(2026, 11, 24), Some(on_duty.staff)).await.unwrap();
 
+        // Sessions end after half an hour without a sign of life, so everybody signs in shortly before.
+        world.clock.set(at(13, 59));
         let mut worker = world.signed_in(&world.office.coordinator).await;
         world.clock.set(at(14, 0));
         let page = worker.get("/desk/houmon").await;
@@ -96,8 +98,10 @@ testkit::on_both_databases! {
         let out = worker.submit(&page.form_with_button("出発します")).await;
         out.assert_says("訪問中");
 
+        world.clock.set(at(16, 7));
         let mut duty = world.signed_in(&on_duty).await;
         let mut idle = world.signed_in(&other).await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
         world.clock.set(at(16, 10));
         assert!(!duty.get("/desk").await.says(LATE));
         world.clock.set(at(16, 11));
@@ -119,6 +123,9 @@ testkit::on_both_databases! {
         let form = page.form_with_button("連絡がとれた").fill("kotoba", "電話がつながった");
         duty.submit(&form).await;
         assert!(!duty.get("/desk").await.says(LATE));
+        world.clock.set(at(16, 50));
+        let mut duty = world.signed_in(&on_duty).await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
         world.clock.set(at(16, 52));
         let page = worker.get("/desk").await;
         worker.submit(&page.form_with_button("戻りました")).await;
