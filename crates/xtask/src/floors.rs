@@ -76,7 +76,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "mailbox",
             "casework",
-            "testkit",
         ],
     ),
 ];

@@ -193,8 +193,8 @@ async fn finished_where(
     let sql = format!(
         "SELECT c.id, c.number, MAX(e.ended_on) FROM casefile c JOIN engagement e ON e.case_id = c.id \
          WHERE c.office_id = $1 AND {which} GROUP BY c.id, c.number \
-         HAVING SUM(CASE WHEN e.state IN ('finished', 'cancelled', 'entered-in-error') THEN 0 ELSE 1 END) = 0 \
-         AND SUM(CASE WHEN e.state = 'finished' AND e.ended_on IS NOT NULL THEN 1 ELSE 0 END) > 0 \
+         HAVING MAX(CASE WHEN e.state IN ('finished', 'cancelled', 'entered-in-error') THEN 0 ELSE 1 END) = 0 \
+         AND MAX(CASE WHEN e.state = 'finished' AND e.ended_on IS NOT NULL THEN 1 ELSE 0 END) = 1 \
          ORDER BY MAX(e.ended_on), c.number"
     );
     let rows: Vec<(i64, i64, String)> = conn.all(&sql, params![office]).await?;

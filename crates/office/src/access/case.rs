@@ -561,7 +561,7 @@ impl CaseScope {
     /// office's keys nobody finds out which words (inv. 19).
     pub fn fingerprint(&self, words: &str) -> String {
         let mac = self.records_key.branch("search term").mac(words.as_bytes());
-        mac[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+        data_encoding::HEXLOWER.encode(&mac[..12])
     }
 
     /// The face sheet of a case in scope. The asking for the scope is what was recorded.

@@ -69,7 +69,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "disclosure.returned" => "開示の案を戻す",
         "disclosure.approved" => "開示を承認する",
         "disclosure.printed" => "開示する記録を刷る",
-        "case.assign" => "担当を決める",
+        "case.assign" => "ケースの担当を決める",
         "case.assigned" => "担当になる",
         "case.unassigned" => "担当を終える",
         "case.subject_knows" => "本人が知っているかの記録",
