@@ -90,7 +90,6 @@ struct PlanPage {
     fits: Vec<Fitting>,
     known: String,
     printed_on: String,
-    form: Form,
     mistakes: Vec<Mistake>,
 }
 
@@ -106,13 +105,13 @@ async fn look(colleague: Colleague, Path(id): Path<String>, RawQuery(query): Raw
         _ => "",
     };
     let form = Form::from_pairs([]);
-    draw(&colleague, &id, form, Vec::new(), StatusCode::OK, done).await
+    draw(&colleague, &id, &form, Vec::new(), StatusCode::OK, done).await
 }
 
 async fn draw(
     colleague: &Colleague,
     id: &str,
-    form: Form,
+    form: &Form,
     mistakes: Vec<Mistake>,
     status: StatusCode,
     done: &'static str,
@@ -149,11 +148,10 @@ async fn draw(
             .map(|plan| plan_view(&around, plan))
             .collect(),
         subjects,
-        compartments: around.writable(|_| true, &form, "compartment"),
+        compartments: around.writable(|_| true, form, "compartment"),
         fits: fitting(colleague.app(), &sheet),
         known: known(colleague, &around),
         printed_on: basics::japanese::date_with_year(around.today),
-        form,
         mistakes,
     };
     show_with(status, &page)
@@ -271,7 +269,7 @@ fn known(colleague: &Colleague, around: &Context) -> String {
 
 async fn begin(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response {
     if form.text("act") != "begin" {
-        return draw(&colleague, &id, form, Vec::new(), StatusCode::OK, "").await;
+        return draw(&colleague, &id, &form, Vec::new(), StatusCode::OK, "").await;
     }
     let subject = form.text("subject");
     let fits = subject == "honnin" || subject == "setai" || part::family(subject).is_some();
@@ -295,7 +293,7 @@ async fn begin(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Respon
             draw(
                 &colleague,
                 &id,
-                form,
+                &form,
                 mistakes,
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "",
