@@ -206,9 +206,10 @@ impl Casework {
                 }
                 engagement::step(tx, &grant, self.clock(), &now, State::Finished, &change).await?;
             }
-            let kind = match approve {
-                true => NoticeKind::ClosingApproved,
-                false => NoticeKind::ClosingDeclined,
+            let kind = if approve {
+                NoticeKind::ClosingApproved
+            } else {
+                NoticeKind::ClosingDeclined
             };
             let (clock, about) = (self.clock(), Some(case.id));
             notice::tell(tx, clock, case.office, staff.into(), kind, about, Some(id)).await?;

@@ -206,10 +206,12 @@ impl ContactPoint {
         if let (Some(from), Some(until)) = (self.from, self.until) {
             rules.push(format!("{}から{}まで", hour(from), hour(until)));
         }
-        rules.push(match self.may_say_centre_name {
-            true => "センターの名前を出してよい".to_owned(),
-            false => "センターの名前は出さない".to_owned(),
-        });
+        let named = if self.may_say_centre_name {
+            "センターの名前を出してよい"
+        } else {
+            "センターの名前は出さない"
+        };
+        rules.push(named.to_owned());
         if !self.ourselves.is_empty() {
             rules.push(format!("「{}」と名乗る", self.ourselves));
         }

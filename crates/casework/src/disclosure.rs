@@ -451,7 +451,9 @@ fn line(raw: Raw, asker: Asker, known: Option<&(Decision, Option<String>)>) -> L
 type Decided = HashMap<(String, i64, i64), (Decision, Option<String>)>;
 
 async fn decided(tx: &mut Conn, grant: &CaseGrant, request: i64) -> Result<Decided> {
-    let rows: Vec<(String, i64, i64, String, Option<Vec<u8>>)> = tx
+    /// Source, row, part, decision, reason.
+    type Row = (String, i64, i64, String, Option<Vec<u8>>);
+    let rows: Vec<Row> = tx
         .all(
             "SELECT source, row_id, part, decision, reason FROM disclosure_line WHERE request_id = $1",
             params![request],

@@ -301,7 +301,7 @@ impl Casework {
                 None => prefilled(tx, &grant, &case).await?,
             };
             let names = staff::list(tx, session.office()).await?;
-            let named = |id: i64| {
+            let with_name = |id: i64| {
                 let found = names.iter().find(|one| one.id.get() == id);
                 let name = found.map(|one| one.name.clone()).unwrap_or_default();
                 (StaffId::from(id), name)
@@ -310,8 +310,8 @@ impl Casework {
                 && custody::sheet_unread(tx, &grant, self.clock()).await?;
             Ok::<_, Error>(Some(Sheet {
                 id: row.id,
-                from: named(row.from_staff),
-                to: named(row.to_staff),
+                from: with_name(row.from_staff),
+                to: with_name(row.to_staff),
                 moment: from_micros(row.moment),
                 words,
                 written_at: row.written_at.map(from_micros),

@@ -370,7 +370,7 @@ impl Casework {
         new: &NewMembership,
     ) -> Result<i64> {
         if let (Some(from), Some(until)) = (new.from, new.until)
-            && until.code() < from.code()[..until.code().len().min(from.code().len())].to_owned()
+            && until.code().as_str() < &from.code()[..until.code().len().min(from.code().len())]
         {
             return Err(Error::invalid(
                 "until",

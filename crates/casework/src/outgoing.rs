@@ -7,7 +7,6 @@ use crate::compartment::{self, Voice};
 use crate::contact::{self, Direction, NewContact, Outcome, Party};
 use crate::contact_rule::{self, Channel};
 use crate::person::{self, Part, Person};
-use crate::staff_room;
 use crate::{Casework, Error, Result};
 use basics::time::{from_micros, to_jst};
 use basics::{CaseId, PersonId, StaffId, new_id};

@@ -71,7 +71,7 @@ impl PartialDay {
     pub fn code(self) -> String {
         let mut text = format!("{:04}", self.year);
         for part in [self.month, self.day].into_iter().flatten() {
-            text.push_str(&format!("-{part:02}"));
+            text = format!("{text}-{part:02}");
         }
         text
     }

@@ -352,6 +352,9 @@ pub enum PlanWait {
     Step,
 }
 
+/// Case, plan, compartment, review, next step.
+type Due = (i64, i64, i64, Option<String>, Option<String>);
+
 /// What waits for staff until that day, of the parts in scope, the earliest first. The person and the family are never
 /// late: their steps carry no day.
 pub(crate) async fn due_reviews(
@@ -367,7 +370,7 @@ pub(crate) async fn due_reviews(
         scope.sql("p.case_id")
     );
     let last = until.to_string();
-    let rows: Vec<(i64, i64, i64, Option<String>, Option<String>)> = conn
+    let rows: Vec<Due> = conn
         .all(&sql, params![last.as_str(), last.as_str()])
         .await?;
     let mut due = Vec::new();

@@ -201,9 +201,8 @@ fn is_for(grant: &CaseGrant, event: &FlagEvent) -> bool {
     let mine = grant.actor() == office::audit::Actor::Staff(event.by);
     match (event.audience, grant.reach()) {
         (Audience::Lead, _) => grant.leads() || mine,
-        (Audience::Office, _) => true,
         (Audience::Workers | Audience::Peer, Reach::BrokenGlass(_)) => mine,
-        (Audience::Workers | Audience::Peer, _) => true,
+        (Audience::Office | Audience::Workers | Audience::Peer, _) => true,
     }
 }
 
@@ -466,7 +465,7 @@ fn checked(judgement: &Judgement, today: Date, stands: bool) -> Result<()> {
         let sentence = "何を見て、だれから聞いて、そう考えたかを書いてください。";
         return Err(Error::invalid("ground", sentence));
     }
-    if stands && !judgement.review_on.is_some_and(|day| day >= today) {
+    if stands && judgement.review_on.is_none_or(|day| day < today) {
         let sentence = "つぎに見直す日を、きょうより後で決めてください。";
         return Err(Error::invalid("review_on", sentence));
     }

@@ -163,7 +163,7 @@ impl Casework {
                     steps.push(NotedStep {
                         id: None,
                         compartment: one.id,
-                        step: observed(seen),
+                        step: observed(&seen),
                     });
                 }
             }
@@ -174,7 +174,7 @@ impl Casework {
 }
 
 /// An observation as a step: 「外出：少し動いた　郵便受けまで出た」.
-fn observed(seen: Observation) -> SmallStep {
+fn observed(seen: &Observation) -> SmallStep {
     let mut words = match seen.axis {
         Axis::Words => String::new(),
         axis => format!("{}：{}　", axis.label(), seen.value.label()),

@@ -68,7 +68,7 @@ fn place(id: i64) -> Place {
     }
 }
 
-fn read(row: TaskRow, words: String) -> Result<Task> {
+fn read(row: &TaskRow, words: String) -> Result<Task> {
     Ok(Task {
         id: row.id,
         case: row.case_id.into(),
@@ -97,7 +97,7 @@ pub(crate) async fn of_case(
         .map(|row| {
             let sealed = Some(row.words.clone());
             let words = staff_room::words(room, row.compartment_id, &place(row.id), sealed)?;
-            read(row, words)
+            read(&row, words)
         })
         .collect()
 }
@@ -120,7 +120,7 @@ pub(crate) async fn due(conn: &mut Conn, scope: &CaseScope, until: Date) -> Resu
                 Some(room) => room.open(&sealed, &place(row.id))?,
                 None => String::new(),
             };
-            read(row, words)
+            read(&row, words)
         })
         .collect()
 }

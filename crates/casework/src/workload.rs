@@ -91,13 +91,13 @@ impl Casework {
                 let load = loads.entry(staff).or_default();
                 (load.contacts, load.minutes) = (contacts, minutes);
             }
-            let names: BTreeMap<StaffId, String> = office::staff::list(tx, scope.office())
+            let colleagues: BTreeMap<StaffId, String> = office::staff::list(tx, scope.office())
                 .await?
                 .into_iter()
                 .map(|one| (one.id, one.name))
                 .collect();
             let named = loads.into_iter().map(|(staff, load)| Load {
-                name: names.get(&staff).cloned().unwrap_or_default(),
+                name: colleagues.get(&staff).cloned().unwrap_or_default(),
                 ..load
             });
             let mut loads: Vec<Load> = named.collect();

@@ -82,7 +82,7 @@ pub fn fold(events: &[Event], at: Timestamp) -> Held {
                 // Without a day it holds on the day it was given, and no longer.
                 until: event.until.unwrap_or_else(|| to_jst(event.at).date()),
             }),
-            (Held::Given(scope), Deed::Narrow) => Held::Given(narrowed(scope, event)),
+            (Held::Given(scope), Deed::Narrow) => Held::Given(narrowed(&scope, event)),
             (Held::Thinking { .. } | Held::Given(_), Deed::Withdraw) => Held::Withdrawn,
             (Held::Thinking { .. }, Deed::Refuse) => Held::Refused,
             (held, _) => held,
@@ -91,7 +91,7 @@ pub fn fold(events: &[Event], at: Timestamp) -> Held {
     held
 }
 
-fn narrowed(scope: Scope, event: &Event) -> Scope {
+fn narrowed(scope: &Scope, event: &Event) -> Scope {
     Scope {
         items: scope.items.intersection(&event.items).copied().collect(),
         purposes: scope

@@ -173,7 +173,7 @@ fn sentence(one: &Around) -> String {
         more.push(one.direction.label());
     }
     if !more.is_empty() {
-        text.push_str(&format!("（{}）", more.join("・")));
+        text = format!("{text}（{}）", more.join("・"));
     }
     text
 }

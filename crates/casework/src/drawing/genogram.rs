@@ -551,6 +551,10 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    #[allow(
+        clippy::many_single_char_names,
+        reason = "x, y, w, h are what a drawing speaks of"
+    )]
     fn symbols(&mut self) {
         for (at, figure) in self.figures.iter().enumerate() {
             let (x, y) = (self.x(at), self.y[self.layout.row[at]]);
@@ -636,9 +640,13 @@ fn sentences(figures: &[Figure], bonds: &[Bond]) -> Vec<String> {
     };
     let mut sentences: Vec<String> = figures
         .iter()
-        .map(|figure| match figure.here {
-            true => format!("{}（いっしょに暮らしている）", name(figure)),
-            false => name(figure),
+        .map(|figure| {
+            let here = if figure.here {
+                "（いっしょに暮らしている）"
+            } else {
+                ""
+            };
+            format!("{}{here}", name(figure))
         })
         .collect();
     for bond in bonds {

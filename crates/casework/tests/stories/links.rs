@@ -54,7 +54,7 @@ impl World {
         ] {
             let sql = format!("SELECT {columns} FROM {table} ORDER BY id");
             let rows: Vec<(i64, i64, i64, Vec<u8>)> = conn.all(&sql, &[]).await.unwrap();
-            all.push_str(&format!("{rows:?}"));
+            all = format!("{all}{rows:?}");
         }
         let circle: Vec<(i64, i64)> = conn
             .all(

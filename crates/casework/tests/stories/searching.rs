@@ -9,8 +9,8 @@ use testkit::TestDb;
 /// A case of somebody with this name.
 pub fn named(name: &str, kana: &str, nickname: &str) -> NewCase {
     let mut principal = NewPerson::unknown(Part::Principal, Relationship::Oneself).called(nickname);
-    principal.identity.name = name.to_owned();
-    principal.identity.kana = kana.to_owned();
+    name.clone_into(&mut principal.identity.name);
+    kana.clone_into(&mut principal.identity.kana);
     NewCase {
         principal,
         consulter: None,

@@ -137,7 +137,7 @@ impl store::FromRow for AnyRow {
     fn from_row(row: &mut store::Row) -> Result<Self, store::Error> {
         let mut text = String::new();
         while let Ok(AnyValue(value)) = row.take() {
-            text.push_str(&format!("{value:?}|"));
+            text = format!("{text}{value:?}|");
         }
         Ok(Self(text))
     }

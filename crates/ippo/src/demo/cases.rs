@@ -271,8 +271,8 @@ async fn household(teller: &Teller<'_>, me: &Session, opened: &Opened) -> Result
     }
     let mut home =
         NewContactPoint::careful(contact_rule::Channel::Letter, "みどり市本町（見本の住所）");
-    home.ourselves = "鈴木".to_owned();
-    home.remark = "封筒に窓口の名前を書かない".to_owned();
+    "鈴木".clone_into(&mut home.ourselves);
+    "封筒に窓口の名前を書かない".clone_into(&mut home.remark);
     room.keep_contact_point(me, case, father, &home, None)
         .await?;
     Ok(())

@@ -263,7 +263,7 @@ fn told(answer: &Answer, sent: &[i64]) -> String {
     for (name, value) in &answer.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
         if name != "set-cookie" && name != "date" && name != "content-length" {
-            text.push_str(&format!("{name}: {value}\n"));
+            text = format!("{text}{name}: {value}\n");
         }
     }
     text.push_str(&answer.html());

@@ -224,6 +224,10 @@ fn grantors(around: &Context, chosen: &str) -> Vec<Choice> {
         .collect()
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "a line takes the place of what it shows"
+)]
 fn line(around: &Context, one: ConsentView) -> Line {
     let scope = match &one.held {
         Held::Given(scope) => Some(scope),

@@ -308,7 +308,7 @@ async fn done(colleague: &Colleague, id: CaseId, form: &Form) -> Result<bool, Er
         }
         "lift" => {
             room.lift_acquaintance(session, id, number_in(form, "entry"))
-                .await?
+                .await?;
         }
         "link" => {
             let person = PersonId::from(number_in(form, "person"));

@@ -88,9 +88,10 @@ impl DealingsPage {
 
     fn states(&self) -> Vec<Choice> {
         let now = self.all.course.current().state;
-        let next = match now.is_over() {
-            true => BEGINNINGS.to_vec(),
-            false => now.next(),
+        let next = if now.is_over() {
+            BEGINNINGS.to_vec()
+        } else {
+            now.next()
         };
         let open = next
             .into_iter()
@@ -221,9 +222,10 @@ fn past_day(form: &Form, field: &'static str, today: Date) -> Result<Date, Error
         .filter(char::is_ascii_digit)
         .count()
         > 4;
-    match day > today && !typed_year {
-        true => Ok(day.with().year(day.year() - 1).build().unwrap_or(day)),
-        false => Ok(day),
+    if day > today && !typed_year {
+        Ok(day.with().year(day.year() - 1).build().unwrap_or(day))
+    } else {
+        Ok(day)
     }
 }
 

@@ -138,9 +138,10 @@ async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
     let visits = room.visits_on(session, today.on).await?;
     let notices = room.notices(session).await?;
     let leads = session.may(Action::ReviewBreakGlass);
-    let glass = match leads {
-        true => room.glass_to_review(session).await?,
-        false => Vec::new(),
+    let glass = if leads {
+        room.glass_to_review(session).await?
+    } else {
+        Vec::new()
     };
     let waiting = glass.iter().filter(|one| one.glass.reviewed_at.is_none());
     let decide = today

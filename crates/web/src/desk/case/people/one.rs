@@ -181,9 +181,12 @@ fn page(
         .iter()
         .filter(|one| !one.undone && one.undoes.is_none());
     let sent = form.get("ground").is_some();
-    let chosen = |name: &str, known: &str| match sent {
-        true => form.text(name).to_owned(),
-        false => known.to_owned(),
+    let chosen = |name: &str, known: &str| {
+        if sent {
+            form.text(name).to_owned()
+        } else {
+            known.to_owned()
+        }
     };
     let ban = if form.flag("ban") { "1" } else { "" };
     let says = if form.flag("says_name") { "1" } else { "" };

@@ -38,12 +38,12 @@ pub(super) fn town(directory: &Directory, text: &str) -> Result<Option<Municipal
             "この市区町村は見つかりませんでした。「新潟市」のように書いてください。",
         )),
         (_, many) => {
-            let names: Vec<String> = many.iter().take(4).map(|one| one.full_name(all)).collect();
+            let several: Vec<String> = many.iter().take(4).map(|one| one.full_name(all)).collect();
             Err(Error::invalid(
                 "town",
                 format!(
                     "いくつかあります。{} のように、都道府県から書いてください。",
-                    names.join("、")
+                    several.join("、")
                 ),
             ))
         }

@@ -119,11 +119,10 @@ async fn named(colleague: &Colleague, parts: &Parts) -> Result<Named, Response> 
     let read = match parts.1.as_str() {
         "honnin" => new(SubjectKind::Principal, Some(around.view.case.principal)),
         "setai" => new(SubjectKind::Household, None),
-        other => match family(other) {
-            Some(person) => {
+        other => {
+            if let Some(person) = family(other) {
                 (around.view.person(person)).and_then(|one| new(SubjectKind::Family, Some(one.id)))
-            }
-            None => {
+            } else {
                 let room = &colleague.app().casework;
                 let all = room.plans(&colleague.session, case_id(&parts.0)).await;
                 let all = match all {
@@ -134,7 +133,7 @@ async fn named(colleague: &Colleague, parts: &Parts) -> Result<Named, Response> 
                 let mine = all.into_iter().find(|plan| Some(plan.id) == id);
                 mine.map(|plan| (plan.subject, plan.person, Some(plan)))
             }
-        },
+        }
     };
     match read {
         Some((subject, person, plan)) => Ok(Named {
@@ -178,7 +177,7 @@ fn stored(named: &Named) -> Form {
         let mut parts = plan.parts.iter();
         parts.find(|part| part.compartment == named.compartment)
     });
-    let Some(now) = part.map(|part| part.now()) else {
+    let Some(now) = part.map(casework::plan::PlanPart::now) else {
         return Form::from_pairs([]);
     };
     let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
@@ -414,16 +413,15 @@ async fn save(Path(parts): Path<Parts>, Sent { colleague, form }: Sent) -> Respo
         &colleague.session,
         case_id(&parts.0),
     );
-    let saved = match &named.plan {
-        Some(plan) => room.save_plan_part(session, case, plan.id, &part).await,
-        None => {
-            let new = NewPlan {
-                subject: named.subject,
-                person: named.person,
-                once: form.line("once").parse().ok(),
-            };
-            room.new_plan(session, case, new, &part).await.map(|_| ())
-        }
+    let saved = if let Some(plan) = &named.plan {
+        room.save_plan_part(session, case, plan.id, &part).await
+    } else {
+        let new = NewPlan {
+            subject: named.subject,
+            person: named.person,
+            once: form.line("once").parse().ok(),
+        };
+        room.new_plan(session, case, new, &part).await.map(|_| ())
     };
     match saved {
         Ok(()) | Err(Error::Again) => see_other(&format!("/desk/case/{case}/keikaku?ok=save")),

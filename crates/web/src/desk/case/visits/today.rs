@@ -182,9 +182,10 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     match done {
         Ok(()) => see_other("/desk/houmon"),
-        Err(Error::Invalid { field, sentence }) if field == "kotoba" => {
-            stopped(&format!("kotoba-{visit}"), sentence, wrong).await
-        }
+        Err(Error::Invalid {
+            field: "kotoba",
+            sentence,
+        }) => stopped(&format!("kotoba-{visit}"), sentence, wrong).await,
         Err(
             Error::Invalid { field, sentence }
             | Error::Office(office::Error::Invalid { field, sentence }),
