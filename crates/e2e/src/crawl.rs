@@ -87,7 +87,7 @@ impl Crawl {
 }
 
 /// `/madoguchi/15/15100?a=b` → `/madoguchi/N/N?`: what holds a digit is a name, everything else is a kind.
-fn shape(path: &str) -> String {
+pub fn shape(path: &str) -> String {
     let (path, query) = path
         .split_once('?')
         .map_or((path, ""), |(path, _)| (path, "?"));

@@ -4,7 +4,7 @@
 use crate::desk::signed_in;
 use crate::guide_walk::answering;
 use crate::mailbox::{begin_first_letter, come_back, write_first_letter};
-use e2e::crawl::Crawl;
+use e2e::crawl::{Crawl, shape};
 use e2e::{Browser, Demo, Look, axe};
 
 /// Looks at the open page in both themes and writes down what is wrong.
@@ -138,11 +138,15 @@ async fn axe_finds_nothing_on_the_desk() {
     stranger.press("サインイン").await;
     look(&stranger, &mut faults).await;
     drop(stranger);
+    // Three roles see mostly the same pages: each shape of page is looked at once in both themes.
+    let mut looked = std::collections::BTreeSet::new();
     for role in ["coordinator", "supervisor", "administrator"] {
         let desk = signed_in(&demo, role, Look::DESK).await;
         for path in desk_pages(&demo, &desk).await {
-            desk.goto(&demo.url(&path)).await;
-            look(&desk, &mut faults).await;
+            if looked.insert(shape(&path)) {
+                desk.goto(&demo.url(&path)).await;
+                look(&desk, &mut faults).await;
+            }
         }
     }
     nothing(&faults);

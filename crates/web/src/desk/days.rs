@@ -59,7 +59,9 @@ pub(super) fn read_time(text: &str) -> Option<Time> {
     };
     let plain = half_width(text.trim());
     match numbers(&plain)[..] {
-        [together] if plain.len() == 4 => time(together / 100, together % 100),
+        [together] if plain.len() == 4 && plain.bytes().all(|byte| byte.is_ascii_digit()) => {
+            time(together / 100, together % 100)
+        }
         [hour] => time(hour, 0),
         [hour, minute] => time(hour, minute),
         _ => None,
