@@ -146,6 +146,7 @@ async fn house(file: &Path, pepper: &SymmetricKey) -> House {
         directory::MIGRATIONS,
         mailbox::MIGRATIONS,
         casework::MIGRATIONS,
+        community::MIGRATIONS,
     ])
     .await
     .unwrap();

@@ -5,6 +5,7 @@
 //! Architecture invariants: no I/O except the random source in [`new_id`] and
 //! the system clock behind [`Clock::system`]; nothing here knows a room.
 
+mod codes;
 pub mod fiscal_year;
 pub mod fold;
 pub mod holidays;
@@ -51,6 +52,23 @@ id! {
 id! {
     /// One note of a case.
     NoteId
+}
+
+id! {
+    /// One programme (居場所・会・講座) that an office runs or lists.
+    ProgrammeId
+}
+id! {
+    /// One time a programme takes place (開催回). Not called a session: that word is the sign-in's.
+    GatheringId
+}
+id! {
+    /// One slip (予約の控え): what somebody without a name holds of a booking.
+    SlipId
+}
+id! {
+    /// One appointment (面接予約).
+    AppointmentId
 }
 
 impl OfficeId {

@@ -15,6 +15,7 @@ pub const MIGRATIONS: &[&[Migration]] = &[
     directory::MIGRATIONS,
     mailbox::MIGRATIONS,
     casework::MIGRATIONS,
+    community::MIGRATIONS,
 ];
 
 /// Opens a database that `ippo init` made. A file that is not there is said so, not made: an empty database in the

@@ -9,6 +9,7 @@ mod case;
 mod glass;
 mod office_words;
 mod on_duty;
+mod slip;
 
 pub use card::{
     CardGrant, CardRef, NewCardKeys, absent_card, card_subject, may_give_cards, new_card, open_card,
@@ -21,6 +22,7 @@ pub use case::{
 pub use glass::{Broken, break_glass, glass_until, open_behind_glass};
 pub use office_words::{open_for_office, seal_for_office};
 pub use on_duty::take_on_duty;
+pub use slip::{KeptFor, SlipKeys, may_run, open_slips};
 
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};
@@ -107,11 +109,21 @@ pub enum Action {
     ManagePeers,
     /// See one's own cards and write one's own reports, as a peer supporter.
     OwnCards,
+    /// See the office's places and its week: what is on, who is where, in codes and times.
+    SeePlaces,
+    /// Change programmes and the times they take place; rooms, hours offered, closing days.
+    EditPlaces,
+    /// Run a gathering: see who booked, count heads, write down what one noticed.
+    RunGathering,
+    /// See appointments, with the words on their slips.
+    SeeAppointments,
+    /// Enter, move and cancel appointments.
+    KeepAppointments,
 }
 
 impl Action {
     /// Every action, for tests and for the matrix in the manual.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 42] = [
         Self::SeeInbox,
         Self::ReadThread,
         Self::Reply,
@@ -149,6 +161,11 @@ impl Action {
         Self::ApproveErasure,
         Self::ManagePeers,
         Self::OwnCards,
+        Self::SeePlaces,
+        Self::EditPlaces,
+        Self::RunGathering,
+        Self::SeeAppointments,
+        Self::KeepAppointments,
     ];
 
     /// The code in the audit chain.
@@ -191,6 +208,11 @@ impl Action {
             Self::ApproveErasure => "erasure.approve",
             Self::ManagePeers => "peer.manage",
             Self::OwnCards => "peer.cards",
+            Self::SeePlaces => "place.see",
+            Self::EditPlaces => "place.edit",
+            Self::RunGathering => "gathering.run",
+            Self::SeeAppointments => "appointment.see",
+            Self::KeepAppointments => "appointment.keep",
         }
     }
 
@@ -231,7 +253,10 @@ pub fn may(role: Role, action: Action) -> bool {
         | A::DeclareAcquaintance
         | A::BreakGlass
         | A::PrepareDisclosure
-        | A::ProposeErasure => reads_letters,
+        | A::ProposeErasure
+        | A::EditPlaces
+        | A::SeeAppointments
+        | A::KeepAppointments => reads_letters,
         A::ReviewBreakGlass
         | A::ApproveCase
         | A::HandOver
@@ -241,7 +266,8 @@ pub fn may(role: Role, action: Action) -> bool {
         | A::ManagePeers => role == Role::Supervisor,
         A::OwnCards => role == Role::Peer,
         A::EditOffice | A::ManageStaff | A::SeeAudit => leads,
-        A::SeeOffice | A::PauseLetters | A::SeeStaff => role != Role::Peer,
+        A::SeeOffice | A::PauseLetters | A::SeeStaff | A::SeePlaces => role != Role::Peer,
+        A::RunGathering => role != Role::Administrator,
     }
 }
 

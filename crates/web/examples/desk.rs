@@ -33,6 +33,7 @@ async fn main() {
         directory::MIGRATIONS,
         mailbox::MIGRATIONS,
         casework::MIGRATIONS,
+        community::MIGRATIONS,
     ])
     .await
     .expect("migrations");

@@ -25,6 +25,7 @@ async fn main() {
         office::MIGRATIONS,
         mailbox::MIGRATIONS,
         casework::MIGRATIONS,
+        community::MIGRATIONS,
     ])
     .await
     .expect("migrations");

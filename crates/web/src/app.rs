@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use basics::Clock;
 use casework::Casework;
+use community::Community;
 use directory::Directory;
 use guide::Rules;
 use mailbox::Mailbox;
@@ -45,6 +46,8 @@ pub struct Shared {
     pub mailbox: Mailbox,
     /// The cases.
     pub casework: Casework,
+    /// Places, groups, appointments.
+    pub community: Community,
     /// The staff entrance.
     pub entrance: Entrance,
     /// What the desk's open pages are told about new letters.
@@ -81,13 +84,21 @@ impl App {
             gate,
             entrance.refusals().clone(),
         );
-        let db_for_cases = db.clone();
+        let casework = Casework::new(db.clone(), clock.clone(), mailbox.clone());
+        let community = Community::new(
+            db.clone(),
+            clock.clone(),
+            &pepper,
+            casework.clone(),
+            entrance.refusals().clone(),
+        );
         Self(Arc::new(Shared {
             config: Arc::new(config),
             db,
             directory,
             guide,
-            casework: Casework::new(db_for_cases, clock.clone(), mailbox.clone()),
+            casework,
+            community,
             mailbox,
             entrance,
             pulses: Pulses::default(),

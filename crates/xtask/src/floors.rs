@@ -22,6 +22,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["basics", "vault", "store", "office", "mailbox"],
     ),
     (
+        "community",
+        &[
+            "basics",
+            "vault",
+            "store",
+            "office",
+            "directory",
+            "casework",
+            "community",
+        ],
+    ),
+    (
         "web",
         &[
             "basics",
@@ -32,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "guide",
             "mailbox",
             "casework",
+            "community",
         ],
     ),
     (
@@ -45,6 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "guide",
             "mailbox",
             "casework",
+            "community",
             "web",
         ],
     ),
@@ -59,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "guide",
             "mailbox",
             "casework",
+            "community",
             "web",
         ],
     ),
@@ -76,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "mailbox",
             "casework",
+            "community",
         ],
     ),
 ];

@@ -28,6 +28,7 @@ pub async fn house(public_url: &str) -> House {
         office::MIGRATIONS,
         mailbox::MIGRATIONS,
         casework::MIGRATIONS,
+        community::MIGRATIONS,
     ])
     .await
     .unwrap();

@@ -16,6 +16,7 @@ pub const MIGRATIONS: &[&[Migration]] = &[
     directory::MIGRATIONS,
     mailbox::MIGRATIONS,
     casework::MIGRATIONS,
+    community::MIGRATIONS,
 ];
 
 static DIRECTORY: LazyLock<Arc<directory::Directory>> =

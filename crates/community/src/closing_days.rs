@@ -1,0 +1,1 @@
+//! Closing days in: from a calendar file or from lines, into the office's own.

@@ -1,0 +1,1 @@
+//! Private calendar feeds of colleagues: the address is the secret.

@@ -1,0 +1,1 @@
+//! One time a programme takes place (開催回).

@@ -1,0 +1,1 @@
+//! 気づき: what a host noticed, for those who run it.

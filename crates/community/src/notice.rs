@@ -1,0 +1,1 @@
+//! What is told to whoever asked for it, by the way they chose, in neutral words.

@@ -1,0 +1,1 @@
+//! What is forgotten, and when: words of slips after the day, counts stay.

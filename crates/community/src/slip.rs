@@ -1,0 +1,1 @@
+//! The slip (控え): what somebody without a name holds of a booking.

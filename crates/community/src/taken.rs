@@ -1,0 +1,1 @@
+//! What is taken, in quarters of an hour: the key of the table is the guard.

@@ -1,0 +1,1 @@
+//! The honest waiting time of the last weeks.

@@ -1,0 +1,1 @@
+//! The office's week on one page: who is where.

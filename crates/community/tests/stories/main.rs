@@ -1,0 +1,4 @@
+//! Stories of this room, each on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod world;
