@@ -15,47 +15,13 @@ use office::audit::{Actor, Entry};
 use office::session::Session;
 use std::time::Duration;
 use store::{Conn, params, transact};
+pub use vault::code::Token;
 use vault::code::{self, Locator, LongSecret, SpokenSecret, Typed, long_form, spoken_form};
 use vault::{OpeningKey, Place, Sealed, SymmetricKey, Zeroizing, hash, random};
 
 /// A wrong code is answered this long after it arrived, whatever the reason: the time
 /// tells nothing, and a flood of wrong codes mostly sleeps instead of computing.
 pub const WRONG_CODE_AFTER: Duration = Duration::from_millis(600);
-
-/// The one-time token of a form, 256 bits, from which the code is derived.
-pub struct Token(Zeroizing<[u8; 32]>);
-
-impl Token {
-    /// A new one, for a form about to be shown.
-    pub fn fresh() -> Self {
-        Self(Zeroizing::new(random()))
-    }
-
-    /// From the hidden field. What is no token of ours becomes a fresh one: a letter is
-    /// not refused because an old phone mangled a field.
-    pub fn from_field(field: &str) -> Self {
-        let bytes = (0..64).step_by(2).map(|at| {
-            field
-                .get(at..at + 2)
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        });
-        match bytes.collect::<Option<Vec<u8>>>().map(<[u8; 32]>::try_from) {
-            Some(Ok(token)) if field.len() == 64 => Self(Zeroizing::new(token)),
-            _ => Self::fresh(),
-        }
-    }
-
-    /// For the hidden field: 64 hexadecimal digits.
-    pub fn field(&self) -> String {
-        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-        let pair = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
-        self.0.iter().flat_map(pair).collect()
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.0.as_ref()
-    }
-}
 
 /// Both secrets of a new code.
 pub(crate) struct NewCode {
