@@ -5,12 +5,13 @@
 //!
 //! In this order: (inv. 8) of a consultation the person does not know of, nothing is addressed to them until it is
 //! decided what will be said about how we know ([`NewApproach`]); a ban among the ways to reach somebody (inv. 9) and a
-//! standing 「今は望まない」 ([`crate::refusal`]) stop everything but danger to life and limb ([`Reaching::Vital`]).
+//! standing 「今は望まない」 ([`crate::refusal`]) stop everything but danger to life or health ([`crate::despite`]).
 
 use crate::case::{self, Case, Knows};
 use crate::codes::codes;
 use crate::compartment;
-use crate::contact_rule::{self, Channel};
+use crate::contact_rule::{self, Channel, InTheWay, Within};
+use crate::despite::{self, Basis, Despite};
 use crate::refusal;
 use crate::staff_room;
 use crate::{Casework, Error, Result};
@@ -42,83 +43,58 @@ codes! {
     }
 }
 
-/// How somebody is to be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reaching {
-    /// By a letter.
-    Letter,
-    /// By a call.
-    Call,
-    /// By a message.
-    Message,
-    /// By a visit.
-    Visit,
-    /// By a paper in their hands.
-    Print,
-    /// By a referral.
-    Referral,
-    /// Although a ban or a refusal stands, because life or limb is in danger. Recorded, and the supervisors are told.
-    Vital {
-        /// By which way.
-        way: Way,
-        /// Why, in the colleague's words; sealed.
-        reason: String,
-    },
+/// Somebody is about to be reached.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Who.
+    pub person: PersonId,
+    /// By which way.
+    pub way: Way,
+    /// When, where agreed hours can say something about it.
+    pub within: Option<Within>,
+    /// Past what stands in the way, and why.
+    pub despite: Option<&'a Despite>,
 }
 
-impl Reaching {
-    /// The way, whatever the ground.
-    pub fn way(&self) -> Way {
-        match self {
-            Self::Letter => Way::Letter,
-            Self::Call => Way::Call,
-            Self::Message => Way::Message,
-            Self::Visit => Way::Visit,
-            Self::Print => Way::Print,
-            Self::Referral => Way::Referral,
-            Self::Vital { way, .. } => *way,
+impl Asked<'_> {
+    /// At no particular time, and past nothing.
+    pub fn plainly(person: PersonId, way: Way) -> Self {
+        Self {
+            person,
+            way,
+            within: None,
+            despite: None,
         }
     }
 }
 
-impl From<Way> for Reaching {
-    fn from(way: Way) -> Self {
-        match way {
-            Way::Letter => Self::Letter,
-            Way::Call => Self::Call,
-            Way::Message => Self::Message,
-            Way::Visit => Self::Visit,
-            Way::Print => Self::Print,
-            Way::Referral => Self::Referral,
-        }
-    }
-}
-
-/// Whether this person may be reached in this way now; [`Error::Guarded`] says why not and what to do first.
+/// Whether this person may be reached in this way now; [`Error::Guarded`] and [`Error::Passable`] say why not and what to
+/// do first. The row of a guard that was passed, if one was.
 pub(crate) async fn may_reach(
     tx: &mut Conn,
     grant: &CaseGrant,
     case: &Case,
-    person: PersonId,
-    how: Reaching,
-) -> Result<()> {
+    asked: &Asked<'_>,
+) -> Result<Option<i64>> {
+    let (person, way) = (asked.person, asked.way);
     staff_room::must_belong(tx, case.id, person).await?;
     if office::custody::sheet_unread(tx, grant, grant.clock()).await? {
         return Err(Error::Guarded(
             "引き継ぎの紙を読んでから、連絡してください。「担当」のページにあります。".to_owned(),
         ));
     }
-    let way = how.way();
     if person == case.principal && case.subject_knows != Knows::Knows {
         known_how_we_know(tx, case, way).await?;
     }
-    let stopped = stopped_by(tx, grant, case, person, way).await?;
-    match (stopped, how) {
-        (None, _) => Ok(()),
-        (Some(_), Reaching::Vital { reason, .. }) => {
-            for_life_and_limb(tx, grant, person, way, &reason).await
-        }
-        (Some(sentence), _) => Err(Error::Guarded(sentence)),
+    let Some((sentence, basis)) = stopped_by(tx, grant, case, asked).await? else {
+        return Ok(None);
+    };
+    match asked.despite {
+        // Danger to life or health goes past agreed hours too; a reason for the hour goes past no ban.
+        Some(despite) if despite.basis == basis || despite.basis == Basis::Vital => Ok(Some(
+            despite::record(tx, grant, person, way, despite).await?,
+        )),
+        _ => Err(Error::Passable { sentence, basis }),
     }
 }
 
@@ -144,78 +120,48 @@ async fn known_how_we_know(conn: &mut Conn, case: &Case, way: Way) -> Result<()>
     )))
 }
 
-/// A ban or a refusal in the way, in words.
+/// A ban, a refusal or agreed hours in the way, in words, and on what ground it may be passed.
 async fn stopped_by(
     conn: &mut Conn,
     grant: &CaseGrant,
     case: &Case,
-    person: PersonId,
-    way: Way,
-) -> Result<Option<String>> {
-    let what = way.label();
-    if is_banned(conn, grant, person, way).await? {
-        return Ok(Some(format!(
+    asked: &Asked<'_>,
+) -> Result<Option<(String, Basis)>> {
+    let (person, what) = (asked.person, asked.way.label());
+    let channels = channels_of(asked.way);
+    let rule = contact_rule::in_the_way(conn, grant, person, channels, asked.within).await?;
+    if rule == Some(InTheWay::Ban) {
+        let sentence = format!(
             "この方には連絡しないと決めています（「人とつながり」の連絡のきまり）。{what}の前に、きまりを本人と確かめ直してください。"
-        )));
+        );
+        return Ok(Some((sentence, Basis::Vital)));
     }
-    let heard = refusal::standing(conn, case.id, person).await?;
-    Ok(heard.map(|on| {
-        format!(
+    if let Some(on) = refusal::standing(conn, case.id, person).await? {
+        let sentence = format!(
             "{on} に「今は望まない」と聞いています。こちらからの{what}は、控えてください。\
              新しい言葉を聞いたときに、「関わり」のページで解けます。"
-        )
-    }))
+        );
+        return Ok(Some((sentence, Basis::Vital)));
+    }
+    Ok(match rule {
+        Some(InTheWay::Hours { from, until }) => Some((
+            format!(
+                "{what}は、{from}から{until}までと決めています（「人とつながり」の連絡のきまり）。"
+            ),
+            Basis::Hours,
+        )),
+        _ => None,
+    })
 }
 
-/// Whether the ways to reach this person say "never" to this one.
-async fn is_banned(conn: &mut Conn, grant: &CaseGrant, person: PersonId, way: Way) -> Result<bool> {
-    let channels: &[Channel] = match way {
+fn channels_of(way: Way) -> &'static [Channel] {
+    match way {
         Way::Letter => &[Channel::Letter],
         Way::Call => &[Channel::HomePhone, Channel::Mobile],
         Way::Message => &[Channel::Mail, Channel::Sns],
         Way::Visit => &[Channel::Visit],
         Way::Print | Way::Referral => &[],
-    };
-    contact_rule::banned(conn, grant, person, channels).await
-}
-
-async fn for_life_and_limb(
-    tx: &mut Conn,
-    grant: &CaseGrant,
-    person: PersonId,
-    way: Way,
-    reason: &str,
-) -> Result<()> {
-    let reason = staff_room::required(
-        "reason",
-        reason,
-        "命や体の危険について、わかっていることを書いてください。",
-    )?;
-    let id = new_id(grant.clock());
-    let place = Place {
-        table: "vital_reach",
-        row: id,
-        column: "reason",
-    };
-    tx.exec(
-        "INSERT INTO vital_reach (id, case_id, person_id, way, by_staff, at, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![
-            id,
-            grant.case().get(),
-            person.get(),
-            way.code(),
-            by(grant),
-            grant.clock().now_micros(),
-            grant.seal(&place, &reason).as_bytes()
-        ],
-    )
-    .await?;
-    let kind = NoticeKind::VitalReach;
-    notice::tell_supervisors(tx, grant.clock(), grant.office(), kind, grant.case(), id).await?;
-    let entry = grant
-        .entry("case.vital_reach")
-        .because(format!("way={}", way.code()));
-    Ok(office::audit::record(tx, &entry).await?)
+    }
 }
 
 /// Who holds the grant, as a number.
@@ -381,7 +327,8 @@ impl Casework {
     ) -> Result<()> {
         store::transact!(self.db(), "approach.ask", |tx| {
             let (case, grant) = case::open(tx, session, case, Action::ReadCase).await?;
-            may_reach(tx, &grant, &case, person, way.into()).await
+            may_reach(tx, &grant, &case, &Asked::plainly(person, way)).await?;
+            Ok(())
         })
     }
 

@@ -2,7 +2,8 @@
 //! a job that changes a state.
 
 use crate::case;
-use crate::visit::{self, State, Visit, VisitRow, alone_is_guarded};
+use crate::despite::{Despite, For};
+use crate::visit::{self, Going, State, Visit, VisitRow, alone_is_guarded};
 use crate::{Casework, Error, Result};
 use basics::time::{from_micros, micros};
 use basics::{CaseId, Clock, StaffId, new_id};
@@ -172,6 +173,16 @@ impl Casework {
 
     /// 出発. Alone with a standing safety flag only after a supervisor agreed.
     pub async fn go_out(&self, session: &Session, id: i64) -> Result<()> {
+        self.go_out_despite(session, id, None).await
+    }
+
+    /// [`Casework::go_out`], past a guard that came up since it was planned, with a reason.
+    pub async fn go_out_despite(
+        &self,
+        session: &Session,
+        id: i64,
+        despite: Option<&Despite>,
+    ) -> Result<()> {
         transact!(self.db(), "visit.out", |tx| {
             let row = watched(tx, session, id).await?;
             let visit = row.read()?;
@@ -184,11 +195,16 @@ impl Casework {
                     "引き継ぎの一枚を、まだ読んでいません。訪問の前に、「担当」のページで読んで、確かめてください。".to_owned(),
                 ));
             }
-            if visit.target.reaches_principal() {
-                // Said no since it was planned: then nobody goes.
-                let how = crate::approach::Reaching::Visit;
-                crate::approach::may_reach(tx, &grant, &of, of.principal, how).await?;
-            }
+            // Said no, or forbidden, since it was planned: then nobody goes.
+            let going = Going {
+                visit: Some(id),
+                target: visit.target,
+                compartment: visit.compartment,
+                leave_at: self.clock().now(),
+                return_at: visit.return_at,
+            };
+            let passed = visit::may_visit(tx, &grant, &of, &going, despite).await?;
+            passed.was_for(tx, For::Visit, id).await?;
             let alone = visit.buddy.is_none() && visit.alone_approved_by.is_none();
             let leads = session.role() == Role::Supervisor;
             if alone && !leads && alone_is_guarded(tx, &grant).await? {

@@ -5,9 +5,11 @@ mod figures;
 
 pub(crate) use figures::{load_of_staff, next_days};
 
-use crate::approach::{self, Reaching};
+use crate::approach::{self, Asked, Way};
 use crate::case::{self, Case};
 use crate::codes::codes;
+use crate::contact_rule::Within;
+use crate::despite::{Despite, Passed};
 use crate::silence;
 use crate::{Casework, Error, Result, engagement};
 use basics::time::{from_micros, micros, to_jst};
@@ -45,12 +47,12 @@ codes! {
 
 impl Channel {
     /// What it is for the guard before anything reaches somebody.
-    fn reaching(self) -> Reaching {
+    fn way(self) -> Way {
         match self {
-            Self::InPerson | Self::Phone => Reaching::Call,
-            Self::HomeVisit | Self::Accompaniment => Reaching::Visit,
-            Self::Email | Self::Sns | Self::Online | Self::Other => Reaching::Message,
-            Self::Letter => Reaching::Letter,
+            Self::InPerson | Self::Phone => Way::Call,
+            Self::HomeVisit | Self::Accompaniment => Way::Visit,
+            Self::Email | Self::Sns | Self::Online | Self::Other => Way::Message,
+            Self::Letter => Way::Letter,
         }
     }
 }
@@ -372,16 +374,18 @@ fn checked(new: &NewContact, clock: &Clock) -> Result<()> {
 }
 
 /// What must be true before a contact that goes from us to somebody is written down: whoever took the case over has read
-/// its sheet (story 12), and what goes to the person the case is about may go to them at all (inv. 8, 9).
+/// its sheet (story 12), and what goes to each of them may go to them at all (inv. 8, 9).
 pub(crate) async fn may_reach_out(
     tx: &mut Conn,
     session: &Session,
     grant: &CaseGrant,
     case: &Case,
     new: &NewContact,
-) -> Result<()> {
+    despite: Option<&Despite>,
+) -> Result<Passed> {
+    let mut passed = Passed::default();
     if new.direction != Direction::Outgoing {
-        return Ok(());
+        return Ok(passed);
     }
     if custody::sheet_unread(tx, grant, session.clock()).await? {
         return Err(Error::Guarded(
@@ -389,10 +393,20 @@ pub(crate) async fn may_reach_out(
                 .to_owned(),
         ));
     }
-    if new.people.contains(&case.principal) {
-        approach::may_reach(tx, grant, case, case.principal, new.channel.reaching()).await?;
+    let by_hours = matches!(new.channel, Channel::Phone | Channel::HomeVisit);
+    for person in &new.people {
+        let asked = Asked {
+            person: *person,
+            way: new.channel.way(),
+            within: by_hours.then(|| Within {
+                from: to_jst(new.at).time(),
+                minutes: new.minutes.unwrap_or(0),
+            }),
+            despite,
+        };
+        passed.add(approach::may_reach(tx, grant, case, &asked).await?);
     }
-    Ok(())
+    Ok(passed)
 }
 
 /// Contacts by identifier, with people and colleagues; of one case.

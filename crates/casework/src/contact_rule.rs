@@ -1,6 +1,6 @@
 //! Ways to reach somebody, and the rules that go with each: when, under which name, and what not to do.
 //!
-//! A ban beats every workflow (inv. 9): whoever calls, writes, visits or sends asks [`banned`] first. The centre's name is
+//! A ban beats every workflow (inv. 9): whoever calls, writes, visits or sends asks [`in_the_way`] first. The centre's name is
 //! used only where somebody said it may be ([`sender_words`], inv. 28). A changed rule is a new row; the old one stays.
 
 use crate::case;
@@ -301,6 +301,44 @@ pub(crate) async fn of_person(
     Ok(points)
 }
 
+/// One rule as a colleague reads it before calling or going.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleLine {
+    /// Whose.
+    pub person: String,
+    /// By which way.
+    pub channel: &'static str,
+    /// 「21時から23時まで」「センターの名前は出さない」「「山本」と名乗る」
+    pub rules: String,
+    /// Anything else that was said about it.
+    pub remark: String,
+    /// Not to be used.
+    pub ban: bool,
+}
+
+/// The rules of an opened case in words; bans first.
+pub(crate) async fn in_words(
+    conn: &mut Conn,
+    grant: &CaseGrant,
+    people: &[Person],
+) -> Result<Vec<RuleLine>> {
+    let points = of_case(conn, grant).await?;
+    Ok(points
+        .iter()
+        .map(|point| RuleLine {
+            person: people
+                .iter()
+                .find(|one| one.id == point.person)
+                .map(Person::label)
+                .unwrap_or_default(),
+            channel: point.channel.label(),
+            rules: point.rules().join("、"),
+            remark: point.remark.clone(),
+            ban: point.ban,
+        })
+        .collect())
+}
+
 /// How somebody is about to be reached.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
@@ -312,39 +350,96 @@ pub struct Attempt {
     pub point: Option<i64>,
 }
 
-/// Whether somebody is not to be reached by any of these ways (inv. 9): everything is banned, or each such way is.
-/// `approach::may_reach` asks before every letter, call, message and visit; only danger to life and limb goes past it.
-pub(crate) async fn banned(
+/// A stretch of the day in which somebody is to be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within {
+    /// From when.
+    pub from: Time,
+    /// How many minutes.
+    pub minutes: i64,
+}
+
+impl From<Time> for Within {
+    fn from(from: Time) -> Self {
+        Self { from, minutes: 0 }
+    }
+}
+
+impl Within {
+    /// Whether any quarter of an hour of it is open.
+    fn is_open(self, point: &ContactPoint) -> bool {
+        let quarters = self.minutes.clamp(0, 24 * 60) / 15;
+        (0..=quarters).any(|n| {
+            let at = self
+                .from
+                .wrapping_add(jiff::SignedDuration::from_mins(n * 15));
+            point.open_at(at)
+        })
+    }
+}
+
+/// What stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InTheWay {
+    /// This way, or every way, is not to be used.
+    Ban,
+    /// It is not the agreed time.
+    Hours {
+        /// From when, in words.
+        from: String,
+        /// Until when.
+        until: String,
+    },
+}
+
+/// What the rules put in the way of reaching somebody by one of these ways (inv. 9). One number that may be used is
+/// enough. `approach::may_reach` asks before every letter, call, message and visit.
+pub(crate) async fn in_the_way(
     conn: &mut Conn,
     grant: &CaseGrant,
     person: PersonId,
     channels: &[Channel],
-) -> Result<bool> {
+    within: Option<Within>,
+) -> Result<Option<InTheWay>> {
     let points = of_person(conn, grant, person).await?;
-    let mut same = points
-        .iter()
-        .filter(|point| channels.contains(&point.channel))
-        .peekable();
-    let everything = points.iter().any(|p| p.ban && p.channel == Channel::Any);
-    Ok(everything || (same.peek().is_some() && same.all(|point| point.ban)))
+    let mut first = None;
+    let known = points.iter().filter(|p| channels.contains(&p.channel));
+    let by_point = known.map(|p| (p.channel, Some(p.id)));
+    // A ban on everything stands although no number is known.
+    let any = [(Channel::Any, None)];
+    let mut asked: Vec<(Channel, Option<i64>)> = by_point.collect();
+    if asked.is_empty() {
+        asked.extend(any);
+    }
+    for (channel, point) in asked {
+        let attempt = Attempt {
+            person,
+            channel,
+            point,
+        };
+        match judge(&points, &attempt, within) {
+            Ok(_) => return Ok(None),
+            // Hours pass, a ban does not: the milder one is what stands in the way.
+            Err(hours @ InTheWay::Hours { .. }) => first = Some(hours),
+            Err(ban) => first = first.or(Some(ban)),
+        }
+    }
+    Ok(first)
 }
 
-/// The rule that applies, or why not: what a ban or the hours forbid is refused (inv. 9).
+/// The rule that applies, or why not: what a ban or the hours forbid (inv. 9).
 pub fn judge<'a>(
     points: &'a [ContactPoint],
     attempt: &Attempt,
-    now: Time,
-) -> Result<Option<&'a ContactPoint>> {
+    within: Option<Within>,
+) -> Result<Option<&'a ContactPoint>, InTheWay> {
     let mine = |point: &&ContactPoint| point.person == attempt.person;
     if points
         .iter()
         .filter(mine)
         .any(|p| p.ban && p.channel == Channel::Any)
     {
-        return Err(Error::Guarded(
-            "この方には、どの方法でも連絡しないことになっています。連絡先のきまりを確かめてください。"
-                .to_owned(),
-        ));
+        return Err(InTheWay::Ban);
     }
     let same: Vec<&ContactPoint> = points
         .iter()
@@ -363,24 +458,17 @@ pub fn judge<'a>(
     };
     let whole_way = same.iter().any(|p| p.ban && p.value.is_empty());
     if whole_way || rule.is_some_and(|rule| rule.ban) {
-        return Err(Error::Guarded(format!(
-            "この方への{}は、使わないことになっています。連絡先のきまりを確かめてください。",
-            attempt.channel.label()
-        )));
+        return Err(InTheWay::Ban);
     }
-    if let Some(rule) = rule
-        && attempt.channel.is_phone()
-        && !rule.open_at(now)
+    let has_hours = attempt.channel.is_phone() || attempt.channel == Channel::Visit;
+    if let (Some(rule), Some(within)) = (rule, within)
+        && has_hours
+        && !within.is_open(rule)
     {
-        let (from, until) = (
-            rule.from.unwrap_or_default(),
-            rule.until.unwrap_or_default(),
-        );
-        return Err(Error::Guarded(format!(
-            "この電話は、{}から{}までに使うことになっています。",
-            hour(from),
-            hour(until)
-        )));
+        return Err(InTheWay::Hours {
+            from: hour(rule.from.unwrap_or_default()),
+            until: hour(rule.until.unwrap_or_default()),
+        });
     }
     Ok(rule)
 }
@@ -618,7 +706,7 @@ mod tests {
 
     #[test]
     fn a_ban_beats_everything_and_one_number_is_not_the_other() {
-        let noon = time(12, 0, 0, 0);
+        let noon = Some(time(12, 0, 0, 0).into());
         let mut home = point(Channel::HomePhone);
         home.ban = true;
         let all = [home.clone(), point(Channel::Mobile)];
@@ -640,8 +728,8 @@ mod tests {
         assert!(!home.open_at(time(12, 0, 0, 0)));
         let all = [home];
         let asked = reaching(Channel::HomePhone);
-        assert!(judge(&all, &asked, time(12, 0, 0, 0)).is_err());
-        assert!(judge(&all, &asked, time(22, 0, 0, 0)).is_ok());
+        assert!(judge(&all, &asked, Some(time(12, 0, 0, 0).into())).is_err());
+        assert!(judge(&all, &asked, Some(time(22, 0, 0, 0).into())).is_ok());
     }
 
     #[test]

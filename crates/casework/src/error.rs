@@ -29,6 +29,14 @@ pub enum Error {
     /// A guard stopped it: the sentence says which and what to do first.
     #[error("{0}")]
     Guarded(String),
+    /// A guard stopped it that a written reason goes past, on this ground and no other.
+    #[error("{sentence}")]
+    Passable {
+        /// Which guard.
+        sentence: String,
+        /// On what ground it may be passed.
+        basis: crate::despite::Basis,
+    },
     /// The office refused, or a key is missing.
     #[error(transparent)]
     Office(#[from] office::Error),

@@ -24,6 +24,7 @@ pub mod consent;
 pub mod contact;
 pub mod contact_rule;
 pub mod dealings;
+pub mod despite;
 pub mod disclosure;
 pub mod draft;
 pub mod drawing;
@@ -114,6 +115,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "casework/0070_paper",
         sql: include_str!("../migrations/0070_paper.sql"),
+    },
+    Migration {
+        name: "casework/0080_despite",
+        sql: include_str!("../migrations/0080_despite.sql"),
     },
 ];
 

@@ -1,11 +1,12 @@
 //! Letters on paper: whether they may be printed at all, what they say, and what stands on the envelope. They ask for no
 //! answer (返信を求めない便り). The words lie in the compartment of whoever they are written to.
 
-use crate::approach::{self, Reaching};
+use crate::approach::{self, Asked, Way};
 use crate::case::{self, Case};
 use crate::compartment::{self, Voice};
 use crate::contact::{self, Direction, NewContact, Outcome, Party};
 use crate::contact_rule::{self, Channel};
+use crate::despite::{self, Despite, For, Passed};
 use crate::person::{self, Part, Person};
 use crate::{Casework, Error, Result};
 use basics::time::{from_micros, to_jst};
@@ -27,6 +28,8 @@ pub struct NewLetter {
     pub person: PersonId,
     /// What it says.
     pub words: String,
+    /// Past a guard, and why.
+    pub despite: Option<Despite>,
 }
 
 /// What stands on the envelope.
@@ -160,7 +163,12 @@ impl Casework {
         let words = checked(&new.words)?;
         transact!(self.db(), "outgoing.print", |tx| {
             let (case, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
-            approach::may_reach(tx, &grant, &case, new.person, Reaching::Letter).await?;
+            let asked = Asked {
+                despite: new.despite.as_ref(),
+                ..Asked::plainly(new.person, Way::Letter)
+            };
+            let mut passed = Passed::default();
+            passed.add(approach::may_reach(tx, &grant, &case, &asked).await?);
             let to = one_of(tx, &grant, new.person).await?;
             let voice = voice_of(&case, to.id);
             let room = compartment::open_new(tx, session, &grant, self.clock(), &voice).await?;
@@ -183,8 +191,10 @@ impl Casework {
             )
             .await?;
             let new = contact_of(session, &case, &to);
-            contact::may_reach_out(tx, session, &grant, &case, &new).await?;
-            contact::insert(tx, session, &grant, room.compartment(), &new, None).await?;
+            let contact =
+                contact::insert(tx, session, &grant, room.compartment(), &new, None).await?;
+            passed.was_for(tx, For::Letter, id).await?;
+            passed.was_for(tx, For::Contact, contact.get()).await?;
             office::audit::record(tx, &grant.entry("outgoing.printed")).await?;
             Ok(id)
         })
@@ -203,7 +213,12 @@ impl Casework {
                 )
                 .await?;
             let (person, room, words, by, at) = found.ok_or(Error::NotFound)?;
-            approach::may_reach(tx, &grant, &case, person.into(), Reaching::Letter).await?;
+            // What was printed past a guard, with a reason, may be looked at again.
+            let passed = despite::passed_for(tx, &grant, person.into(), For::Letter, id).await?;
+            if !passed {
+                let asked = Asked::plainly(person.into(), Way::Letter);
+                approach::may_reach(tx, &grant, &case, &asked).await?;
+            }
             let action = Action::ReadCompartment;
             let room = compartment::open(tx, session, &grant, room.into(), action).await?;
             let to = one_of(tx, &grant, person.into()).await?;

@@ -4,6 +4,8 @@
 use crate::case::{self, Case, CaseView};
 use crate::compartment::{self, Voice};
 use crate::contact::{self, NewContact, Once, Party};
+use crate::contact_rule::{self, RuleLine};
+use crate::despite::{Despite, For};
 use crate::draft::{self, Kept, token_hash};
 use crate::note::{self, Block, BlockKind, MayShare, NewNote, State};
 use crate::person::{self, NewPerson, Part};
@@ -43,6 +45,8 @@ pub struct QuickLog {
     pub staff_line: String,
     /// Confirmed at once, or a draft.
     pub state: State,
+    /// Past a guard, and why.
+    pub despite: Option<Despite>,
 }
 
 /// What was recorded.
@@ -93,6 +97,8 @@ pub struct LogForm {
     pub may_write_voices: bool,
     /// Whether the staff's own compartment may be written.
     pub may_write_staff: bool,
+    /// The rules for reaching the people of the case, in words.
+    pub rules: Vec<RuleLine>,
     /// What the asker left in this form.
     pub draft: Option<Kept>,
 }
@@ -167,6 +173,7 @@ impl Casework {
                 may_write_voices: works,
                 may_write_staff: staff.is_none_or(|one| grant.may_write(one.id, one.kind)),
                 draft: draft.clone(),
+                rules: contact_rule::in_words(tx, &grant, &view.people).await?,
                 view,
             })
         })
@@ -252,7 +259,8 @@ pub(crate) async fn log_in(
         people,
         ..log.contact.clone()
     };
-    contact::may_reach_out(tx, session, grant, case, &new).await?;
+    let despite = log.despite.as_ref();
+    let passed = contact::may_reach_out(tx, session, grant, case, &new, despite).await?;
     let about_known = match new.about {
         Some(person) => {
             let known = person::of_case(tx, grant).await?;
@@ -264,6 +272,7 @@ pub(crate) async fn log_in(
         return Err(Error::NotFound);
     }
     let contact = contact::insert(tx, session, grant, compartment, &new, once).await?;
+    passed.was_for(tx, For::Contact, contact.get()).await?;
     let has_words = log.blocks.iter().any(|block| !block.text.trim().is_empty());
     let mut logged = Logged {
         contact,

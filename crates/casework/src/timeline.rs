@@ -4,6 +4,7 @@
 
 use crate::case::{self, CaseView};
 use crate::contact::{self, Contact, numbers};
+use crate::despite::{self, Past};
 use crate::note::{self, NoteView};
 use crate::{Casework, Error, Result, compartment};
 use basics::time::{from_micros, micros};
@@ -95,6 +96,8 @@ pub struct Timeline {
     pub older: Option<Position>,
     /// Colleagues by name.
     pub names: HashMap<StaffId, String>,
+    /// The contacts for which a guard was passed, and why.
+    pub past: HashMap<ContactId, Past>,
 }
 
 impl Timeline {
@@ -150,6 +153,7 @@ impl Casework {
                 only,
                 entries,
                 older,
+                past: despite::of_contacts(tx, &grant).await?,
                 names: names.into_iter().map(|one| (one.id, one.name)).collect(),
             })
         })

@@ -3,11 +3,14 @@
 //! What happens on the day (out, back, later, overdue) is [`crate::check_in`]; what came of it [`crate::visit_outcome`];
 //! what a colleague takes along [`crate::visit_card`].
 
-use crate::approach::{self, Reaching};
+use crate::approach::{self, Asked, Way};
 use crate::codes::codes;
+use crate::contact_rule::{self, RuleLine, Within};
+use crate::despite::{self, Despite, For, Passed};
+use crate::person::{self, Part};
 use crate::{Casework, Error, Result, case, compartment};
-use basics::time::{from_micros, micros};
-use basics::{CaseId, CompartmentId, StaffId, new_id};
+use basics::time::{from_micros, micros, to_jst};
+use basics::{CaseId, CompartmentId, PersonId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{Action, CaseGrant, CompartmentGrant};
@@ -131,6 +134,8 @@ pub struct NewVisit {
     pub staff: StaffId,
     /// Who goes along; `None` only with a reason in [`Words::alone`].
     pub buddy: Option<StaffId>,
+    /// Past a guard, and why.
+    pub despite: Option<Despite>,
 }
 
 /// A visit in codes and times: what a list may show.
@@ -338,6 +343,78 @@ fn check(new: &NewVisit, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// A visit as the guard sees it.
+pub(crate) struct Going {
+    /// Which, once it is planned.
+    pub visit: Option<i64>,
+    pub target: Target,
+    pub compartment: CompartmentId,
+    pub leave_at: Timestamp,
+    pub return_at: Timestamp,
+}
+
+/// Asks for everybody a visit reaches whether they may be visited (inv. 8, 9).
+pub(crate) async fn may_visit(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    of: &case::Case,
+    going: &Going,
+    despite: Option<&Despite>,
+) -> Result<Passed> {
+    let mut passed = Passed::default();
+    for person in visited(tx, grant, of, going).await? {
+        if let Some(visit) = going.visit
+            && despite::passed_for(tx, grant, person, For::Visit, visit).await?
+        {
+            continue;
+        }
+        let asked = Asked {
+            person,
+            way: Way::Visit,
+            within: Some(Within {
+                from: to_jst(going.leave_at).time(),
+                minutes: going.return_at.duration_since(going.leave_at).as_mins(),
+            }),
+            despite,
+        };
+        passed.add(approach::may_reach(tx, grant, of, &asked).await?);
+    }
+    Ok(passed)
+}
+
+/// Whom a visit reaches: the person, where they would notice; of the family whoever the compartment names, and everybody
+/// where it names nobody.
+async fn visited(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    of: &case::Case,
+    going: &Going,
+) -> Result<Vec<PersonId>> {
+    let mut people = Vec::new();
+    if going.target.reaches_principal() {
+        people.push(of.principal);
+    }
+    if going.target == Target::Principal {
+        return Ok(people);
+    }
+    let all = compartment::of_case(tx, of.id).await?;
+    let mut family: Vec<PersonId> = all
+        .iter()
+        .filter(|one| one.id == going.compartment)
+        .flat_map(|one| one.holders.iter().copied().chain(one.person))
+        .filter(|one| *one != of.principal)
+        .collect();
+    if family.is_empty() {
+        let known = person::of_case(tx, grant).await?;
+        let those = known.iter().filter(|one| one.part == Part::Family);
+        family.extend(those.map(|one| one.id));
+    }
+    family.sort_unstable();
+    family.dedup();
+    people.extend(family);
+    Ok(people)
+}
+
 impl Casework {
     /// Plans a visit. In a pair, or alone with a reason; and where the person would be met, not past what they know or
     /// refuse (inv. 8, 9).
@@ -347,9 +424,14 @@ impl Casework {
             check(new, self.clock().now())?;
             let inside =
                 compartment::open(tx, session, &grant, new.compartment, Action::WriteNote).await?;
-            if new.target.reaches_principal() {
-                approach::may_reach(tx, &grant, &of, of.principal, Reaching::Visit).await?;
-            }
+            let going = Going {
+                visit: None,
+                target: new.target,
+                compartment: new.compartment,
+                leave_at: new.leave_at,
+                return_at: new.return_at,
+            };
+            let passed = may_visit(tx, &grant, &of, &going, new.despite.as_ref()).await?;
             let known = may_go(tx, &grant, self).await?;
             for (field, who) in [("dare", Some(new.staff)), ("buddy", new.buddy)] {
                 let fits = |who: StaffId| {
@@ -376,7 +458,7 @@ impl Casework {
                     case.get(),
                     new.compartment.get(),
                     new.target.code(),
-                    basics::time::to_jst(new.leave_at).date().to_string(),
+                    to_jst(new.leave_at).date().to_string(),
                     micros(new.leave_at),
                     micros(new.return_at),
                     new.wanted_by.code(),
@@ -390,6 +472,7 @@ impl Casework {
                 ],
             )
             .await?;
+            passed.was_for(tx, For::Visit, id).await?;
             let detail = match new.buddy {
                 Some(buddy) => format!("visit={id},staff={},with={buddy}", new.staff),
                 None => format!("visit={id},staff={},alone", new.staff),
@@ -412,8 +495,10 @@ impl Casework {
             let alone_wants_approval = alone_is_guarded(tx, &grant).await?;
             let may_go = may_go(tx, &grant, self).await?;
             office::audit::record(tx, &grant.entry("visit.read")).await?;
+            let view = case::view(tx, of, &grant, self).await?;
             Ok(CaseVisits {
-                view: case::view(tx, of, &grant, self).await?,
+                rules: contact_rule::in_words(tx, &grant, &view.people).await?,
+                view,
                 writable: writable(tx, &grant).await?,
                 visits,
                 may_go,
@@ -482,6 +567,8 @@ pub struct CaseVisits {
     pub writable: Vec<CompartmentId>,
     /// Its visits, newest first.
     pub visits: Vec<VisitView>,
+    /// The rules for reaching the people of the case, in words.
+    pub rules: Vec<RuleLine>,
     /// Who may go on one.
     pub may_go: Vec<Goer>,
     /// Whether a safety flag stands that makes going alone a supervisor's decision.

@@ -3,6 +3,7 @@
 
 use crate::check_in::{self, Event};
 use crate::codes::codes;
+use crate::despite::{self, Past};
 use crate::visit::{self, State, Visit, Words};
 use crate::{Casework, Error, Result, case, compartment, visit_timeline};
 use basics::time::{from_micros, micros};
@@ -146,6 +147,8 @@ pub struct WholeVisit {
     pub writable: bool,
     /// Whether going alone waits for a supervisor.
     pub waits_for_approval: bool,
+    /// Guards that were passed for it, and why.
+    pub past: Vec<Past>,
 }
 
 fn outcome_place(row: i64) -> Place {
@@ -190,6 +193,7 @@ impl Casework {
                 waits_for_approval: alone
                     && visit.state == State::Planned
                     && visit::alone_is_guarded(tx, &grant).await?,
+                past: despite::of_visit(tx, &grant, id).await?,
                 visit,
                 view: case::view(tx, of, &grant, self).await?,
             };

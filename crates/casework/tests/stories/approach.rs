@@ -27,7 +27,7 @@ async fn guarded(world: &World, me: &Session, opened: &Opened, person: PersonId)
             .await
         {
             Ok(()) => {}
-            Err(Error::Guarded(sentence)) => {
+            Err(Error::Guarded(sentence) | Error::Passable { sentence, .. }) => {
                 assert!(!sentence.is_empty());
                 stopped.push(*way);
             }

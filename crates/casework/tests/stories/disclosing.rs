@@ -39,6 +39,7 @@ impl World {
         staff_line: &str,
     ) {
         let log = QuickLog {
+            despite: None,
             contact: NewContact {
                 at: self.clock.now(),
                 channel: Channel::Phone,

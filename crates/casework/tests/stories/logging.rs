@@ -32,6 +32,7 @@ fn seen(text: &str) -> Block {
 impl World {
     fn a_call(&self, with: With, words: &[&str]) -> QuickLog {
         QuickLog {
+            despite: None,
             contact: NewContact {
                 at: self.clock.now(),
                 channel: Channel::Phone,

@@ -6,6 +6,7 @@ mod assessing;
 mod attaching;
 mod consenting;
 mod custody;
+mod despite;
 mod disclosing;
 mod engagement;
 mod hand_over;

@@ -3,7 +3,7 @@
 use crate::world::{MIGRATIONS, World};
 use basics::{CaseId, PersonId};
 use casework::case::Opened;
-use casework::contact_rule::{Attempt, Channel, NewContactPoint, judge};
+use casework::contact_rule::{Attempt, Channel, InTheWay, NewContactPoint, judge};
 use casework::household::{
     Cohabiting, Entry, Kin, NewKinship, NewMembership, NewTie, Quality, TieKind,
 };
@@ -260,14 +260,14 @@ testkit::on_both_databases! {
         let home = NewContactPoint::careful(Channel::HomePhone, &a_number());
         let id = world.casework.keep_contact_point(&me, opened.case, mother, &home, None).await.unwrap();
         let reaching = Attempt { person: mother, channel: Channel::HomePhone, point: None };
-        let noon = jiff::civil::time(12, 0, 0, 0);
+        let noon = Some(jiff::civil::time(12, 0, 0, 0).into());
         let points = world.casework.circle(&me, opened.case).await.unwrap().points;
         assert!(judge(&points, &reaching, noon).is_ok());
         let banned = NewContactPoint { ban: true, ..home };
         world.casework.keep_contact_point(&me, opened.case, mother, &banned, Some(id)).await.unwrap();
         let points = world.casework.circle(&me, opened.case).await.unwrap().points;
         assert_eq!(points.len(), 1);
-        assert!(matches!(judge(&points, &reaching, noon), Err(Error::Guarded(_))));
+        assert_eq!(judge(&points, &reaching, noon).unwrap_err(), InTheWay::Ban);
         // Somebody else's rules are somebody else's.
         let other = Attempt { person: opened.principal, ..reaching };
         assert!(judge(&points, &other, noon).is_ok());
@@ -277,7 +277,7 @@ testkit::on_both_databases! {
         let points = world.casework.circle(&me, opened.case).await.unwrap().points;
         for channel in [Channel::Letter, Channel::Visit, Channel::Mail, Channel::Mobile] {
             let asked = Attempt { channel, ..other };
-            assert!(matches!(judge(&points, &asked, noon), Err(Error::Guarded(_))));
+            assert_eq!(judge(&points, &asked, noon).unwrap_err(), InTheWay::Ban);
         }
         assert_eq!(world.number_of("SELECT COUNT(*) FROM contact_point").await, 3);
         let twice = world.casework.end_contact_point(&me, opened.case, mother, id).await;

@@ -48,6 +48,7 @@ async fn holders_page(world: &World, sent: &Sent) -> String {
 
 fn a_letter_to(person: PersonId) -> NewLetter {
     NewLetter {
+        despite: None,
         person,
         words: "寒くなってきました。お返事は、いりません。".to_owned(),
     }
@@ -114,9 +115,9 @@ testkit::on_both_databases! {
             words: String::new(),
         };
         world.casework.record_refusal(&me, opened.case, &new).await.unwrap();
-        assert!(matches!(world.casework.letter(&me, opened.case, id).await, Err(Error::Guarded(_))));
+        assert!(matches!(world.casework.letter(&me, opened.case, id).await, Err(Error::Passable { .. })));
         let more = world.casework.print_letter(&me, opened.case, &a_letter_to(mother)).await;
-        assert!(matches!(more, Err(Error::Guarded(_))));
+        assert!(matches!(more, Err(Error::Passable { .. })));
     }
 
     /// §E8: the agreed pace makes a word due; a letter moves it on; a refusal, a stop, a quiet time leave in peace.

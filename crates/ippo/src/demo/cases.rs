@@ -556,6 +556,7 @@ impl Teller<'_> {
             blocks,
             staff_line: staff_line.to_owned(),
             state: State::Confirmed,
+            despite: None,
         };
         self.app
             .casework
@@ -600,6 +601,7 @@ impl Teller<'_> {
             },
             staff: me.staff(),
             buddy: Some(desk.supervisor.staff()),
+            despite: None,
         };
         self.app.casework.plan_visit(me, case, &visit).await?;
         Ok(())

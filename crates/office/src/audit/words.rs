@@ -80,6 +80,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "case.hand_over" => "引き継ぎ",
         "case.workload" => "担当の量",
         "case.vital_reach" => "命・体の危険による連絡",
+        "case.outside_hours" => "決めた時間の外の連絡",
         "approach.proposed" => "初回アプローチの記録",
         "approach.approved" => "初回アプローチの確認",
         "approach.withdrawn" => "初回アプローチの取り下げ",

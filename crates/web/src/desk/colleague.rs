@@ -210,12 +210,15 @@ impl Colleague {
         match error {
             E::Mailbox(error) => self.trouble(error).await,
             E::Office(error) => self.trouble(error).await,
-            E::Invalid { .. } | E::Illegal(_) | E::Guarded(_) | E::Meanwhile | E::Again => {
-                Trouble::Stopped {
-                    sentence: error.to_string(),
-                }
-                .into_response()
+            E::Invalid { .. }
+            | E::Illegal(_)
+            | E::Guarded(_)
+            | E::Passable { .. }
+            | E::Meanwhile
+            | E::Again => Trouble::Stopped {
+                sentence: error.to_string(),
             }
+            .into_response(),
             other => {
                 tracing::error!(target: "web", error = ?other, "a case could not be shown or changed");
                 Trouble::Broken.into_response()

@@ -60,6 +60,7 @@ impl World {
         };
         let opened = self.app.casework.open_new(&me, &new).await.unwrap();
         let new = NewVisit {
+            despite: None,
             compartment: opened.compartment,
             target: Target::FamilyAway,
             leave_at: at(14, 0),

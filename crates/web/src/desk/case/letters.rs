@@ -16,6 +16,7 @@ use crate::{
     show, show_with,
 };
 
+use super::despite::{self, Beyond};
 use super::head::Head;
 use super::overview::case_id;
 
@@ -40,6 +41,7 @@ struct LettersPage {
     letters: Vec<SentLetter>,
     words: String,
     most: usize,
+    beyond: Beyond,
     mistakes: Vec<Mistake>,
 }
 
@@ -66,7 +68,7 @@ async fn draw(
     mistakes: Vec<Mistake>,
     status: StatusCode,
 ) -> Response {
-    match read(colleague, id, form, mistakes).await {
+    match read(colleague, id, form, None, mistakes).await {
         Ok(page) => show_with(status, &page),
         Err(error) => colleague.case_trouble(error).await,
     }
@@ -76,6 +78,7 @@ async fn read(
     colleague: &Colleague,
     id: CaseId,
     form: &Form,
+    beyond: Option<Beyond>,
     mistakes: Vec<Mistake>,
 ) -> casework::Result<LettersPage> {
     let (room, session) = (&colleague.app().casework, &colleague.session);
@@ -90,6 +93,13 @@ async fn read(
                 people.push(Choice::new(id, person.label()).chosen(chosen));
             }
             Err(Error::Guarded(why)) => stopped.push((person.label(), why)),
+            // Only a written reason goes past it: they stay to be chosen, and the page asks for it.
+            Err(Error::Passable { sentence, .. }) => {
+                let id = person.id.to_string();
+                let chosen = form.text("to") == id;
+                let choice = Choice::new(id, person.label()).chosen(chosen);
+                people.push(choice.hint(&sentence));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -105,6 +115,7 @@ async fn read(
         letters,
         words: form.text("words").to_owned(),
         most: MAX_LETTER,
+        beyond: beyond.unwrap_or_else(|| Beyond::typed(form)),
         mistakes,
     })
 }
@@ -128,10 +139,19 @@ async fn act(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response
     let new = NewLetter {
         person: person.into(),
         words: form.text("words").to_owned(),
+        despite: despite::chosen(&form),
     };
     let (room, session) = (&colleague.app().casework, &colleague.session);
     match room.print_letter(session, id, &new).await {
         Ok(letter) => see_other(&format!("/desk/case/{id}/tayori/{letter}")),
+        Err(error @ (Error::Passable { .. } | Error::Invalid { field: "wake", .. })) => {
+            let beyond = Beyond::answered(&form, &error);
+            let mistakes = beyond.as_ref().map(Beyond::mistakes).unwrap_or_default();
+            match read(&colleague, id, &form, beyond, mistakes).await {
+                Ok(page) => show_with(StatusCode::CONFLICT, &page),
+                Err(error) => colleague.case_trouble(error).await,
+            }
+        }
         Err(Error::Invalid { field, sentence }) => {
             let mistakes = vec![Mistake::at(field, sentence)];
             draw(

@@ -8,6 +8,7 @@ mod attachments;
 mod consent;
 mod context;
 mod custody;
+mod despite;
 mod disclosure;
 mod engagement;
 mod glass;

@@ -3,6 +3,7 @@
 use askama::Template;
 use basics::PersonId;
 use casework::contact::{Channel, Direction, Outcome};
+use casework::contact_rule::RuleLine;
 use casework::note::MayShare;
 use casework::quick_log::LogForm;
 use casework::{Relationship, case::CaseView};
@@ -11,6 +12,7 @@ use mailbox::return_code::Token;
 use crate::{
     Form, Page,
     desk::{
+        case::despite::Beyond,
         case::head::Head,
         colleague::{Colleague, Me},
         days,
@@ -73,6 +75,9 @@ pub(super) struct LogPage {
     mistakes: Vec<Mistake>,
     /// A guard's sentence.
     stopped: String,
+    /// The choice to go past it.
+    beyond: Beyond,
+    rules: Vec<RuleLine>,
 }
 
 impl LogPage {
@@ -86,6 +91,8 @@ impl LogPage {
 pub(super) struct Said {
     pub mistakes: Vec<Mistake>,
     pub stopped: String,
+    /// A guard that a written reason goes past.
+    pub beyond: Option<Beyond>,
     /// Since when a draft waited here; empty: none.
     pub kept: String,
     /// The form was sent before: a new one-time token, so that it can be sent as another record.
@@ -205,6 +212,8 @@ pub(super) fn draw(colleague: &Colleague, asked: &LogForm, form: &Form, said: Sa
         kept: said.kept,
         mistakes: said.mistakes,
         stopped: said.stopped,
+        beyond: said.beyond.unwrap_or_else(|| Beyond::typed(form)),
+        rules: asked.rules.clone(),
         voices,
     }
 }

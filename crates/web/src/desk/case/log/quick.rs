@@ -15,7 +15,7 @@ use mailbox::return_code::Token;
 use crate::{
     App, Form,
     desk::{
-        case::overview::case_id,
+        case::{despite::Beyond, overview::case_id},
         colleague::{Colleague, Sent},
         days,
     },
@@ -133,6 +133,15 @@ async fn log(colleague: &Colleague, id: &str, form: &Form, state: State) -> Resp
     let (status, said) = match app.casework.log(session, case, &log, &token).await {
         Ok(_) | Err(Error::Again) => {
             return see_other(&format!("/desk/case/{case}/keika?ok=kaku"));
+        }
+        Err(error @ (Error::Passable { .. } | Error::Invalid { field: "wake", .. })) => {
+            let beyond = Beyond::answered(form, &error);
+            let said = Said {
+                mistakes: beyond.as_ref().map(Beyond::mistakes).unwrap_or_default(),
+                beyond,
+                ..Said::default()
+            };
+            (StatusCode::CONFLICT, said)
         }
         Err(Error::Invalid { field, sentence }) => {
             let said = Said {

@@ -9,6 +9,7 @@ use axum::{
 };
 use basics::{CompartmentId, ContactId, NoteId, StaffId};
 use casework::Error;
+use casework::despite::Past;
 use casework::timeline::{Entry, Position, Timeline, What};
 
 use crate::{
@@ -52,6 +53,8 @@ struct Line {
     contact: i64,
     void: bool,
     may_void: bool,
+    /// The guard that was passed for it, and why.
+    past: Option<Past>,
 }
 
 #[derive(Template)]
@@ -148,7 +151,13 @@ fn page(colleague: &Colleague, found: &Timeline, asked: &Asked) -> TimelinePage 
         lines: found
             .entries
             .iter()
-            .map(|entry| line(entry, &names))
+            .map(|entry| {
+                let mut line = line(entry, &names);
+                if let What::Contact(contact, _) = &entry.what {
+                    line.past = found.past.get(&contact.id).cloned();
+                }
+                line
+            })
             .collect(),
         older: found.older.map_or_else(String::new, |place| {
             if only.is_empty() {
@@ -178,6 +187,7 @@ fn line(entry: &Entry, names: &Names<'_>) -> Line {
         contact: 0,
         void: false,
         may_void: false,
+        past: None,
     };
     match &entry.what {
         What::Contact(contact, notes) => {

@@ -9,7 +9,11 @@ use casework::{AgeBand, Gender, Identity, NewPerson, Part, Relationship};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
-use crate::{Form, desk::days, parts::Mistake};
+use crate::{
+    Form,
+    desk::{case::despite, days},
+    parts::Mistake,
+};
 
 /// The paragraphs of the form, in order; the first holds what was heard.
 pub(super) const BLOCKS: [&str; 3] = ["b1", "b2", "b3"];
@@ -159,6 +163,7 @@ pub(super) fn read(
         blocks,
         staff_line: form.text("shokuin").to_owned(),
         state,
+        despite: despite::chosen(form),
     })
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
 use basics::{CompartmentId, StaffId, time::to_jst};
 use casework::Error;
+use casework::contact_rule::RuleLine;
 use casework::visit::{CaseVisits, Goal, NewVisit, State, Target, WantedBy, Words};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -11,7 +12,11 @@ use jiff::civil::{Date, Time};
 use crate::{
     App, Form, Page,
     desk::{
-        case::{head::Head, overview::case_id},
+        case::{
+            despite::{self, Beyond},
+            head::Head,
+            overview::case_id,
+        },
         colleague::{Colleague, Me, Sent},
         days,
     },
@@ -49,6 +54,8 @@ struct VisitsPage {
     compartments: Vec<Choice>,
     approval: bool,
     typed: Typed,
+    rules: Vec<RuleLine>,
+    beyond: Beyond,
     mistakes: Vec<Mistake>,
 }
 
@@ -106,6 +113,17 @@ async fn draw(
     mistakes: Vec<Mistake>,
     status: StatusCode,
 ) -> Response {
+    draw_with(colleague, id, form, None, mistakes, status).await
+}
+
+async fn draw_with(
+    colleague: &Colleague,
+    id: &str,
+    form: &Form,
+    beyond: Option<Beyond>,
+    mistakes: Vec<Mistake>,
+    status: StatusCode,
+) -> Response {
     let room = &colleague.app().casework;
     let found = room.visits(&colleague.session, case_id(id)).await;
     let seen = match found {
@@ -158,6 +176,8 @@ async fn draw(
         compartments: compartments(&seen, form),
         approval: seen.alone_wants_approval,
         typed: Typed::of(form, today),
+        rules: seen.rules.clone(),
+        beyond: beyond.unwrap_or_else(|| Beyond::typed(form)),
         mistakes,
     };
     show_with(status, &page)
@@ -269,6 +289,7 @@ fn read(form: &Form, today: Date) -> Result<NewVisit, Vec<Mistake>> {
                 },
                 staff: staff.into(),
                 buddy: number("buddy").map(StaffId::from),
+                despite: despite::chosen(form),
             })
         }
         _ => {
@@ -293,6 +314,19 @@ async fn plan(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Respons
     let case = case_id(&id);
     match room.plan_visit(&colleague.session, case, &new).await {
         Ok(visit) => see_other(&format!("/desk/case/{case}/houmon/{visit}")),
+        Err(error @ (Error::Passable { .. } | Error::Invalid { field: "wake", .. })) => {
+            let beyond = Beyond::answered(&form, &error);
+            let mistakes = beyond.as_ref().map(Beyond::mistakes).unwrap_or_default();
+            draw_with(
+                &colleague,
+                &id,
+                &form,
+                beyond,
+                mistakes,
+                StatusCode::CONFLICT,
+            )
+            .await
+        }
         Err(Error::Invalid { field, sentence }) => {
             draw(
                 &colleague,

@@ -12,6 +12,7 @@ use office::{Role, duty};
 use crate::{
     App, Page,
     desk::{
+        case::despite::{self, Beyond},
         colleague::{Colleague, Me, Sent},
         days,
     },
@@ -62,7 +63,16 @@ struct TodayPage {
     roster: Vec<DutyLine>,
     leads: bool,
     colleagues: Vec<Choice>,
+    /// The visit whose leaving a guard stopped, and the choice to go past it.
+    beyond: Option<(i64, Beyond)>,
     mistakes: Vec<Mistake>,
+}
+
+impl TodayPage {
+    fn beyond(&self, visit: &i64) -> Option<&Beyond> {
+        let (of, beyond) = self.beyond.as_ref()?;
+        (of == visit).then_some(beyond)
+    }
 }
 
 async fn look(colleague: Colleague) -> Response {
@@ -114,6 +124,7 @@ async fn page(colleague: &Colleague, mistakes: Vec<Mistake>) -> casework::Result
             .filter(|one| may_be(one))
             .map(|one| Choice::new(one.id.get().to_string(), &one.name))
             .collect(),
+        beyond: None,
         mistakes,
     })
 }
@@ -155,7 +166,10 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
     let session = &colleague.session;
     let visit = form.line("visit").parse::<i64>().unwrap_or(0);
     let done = match form.text("act") {
-        "out" => room.go_out(session, visit).await,
+        "out" => {
+            let despite = despite::chosen(&form);
+            room.go_out_despite(session, visit, despite.as_ref()).await
+        }
         "back" => room.come_back(session, visit).await,
         "later" => room.extend(session, visit).await,
         "reached" => room.reached(session, visit, form.text("kotoba")).await,
@@ -182,6 +196,17 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     match done {
         Ok(()) => see_other("/desk/houmon"),
+        Err(error @ (Error::Passable { .. } | Error::Invalid { field: "wake", .. })) => {
+            let beyond = Beyond::answered(&form, &error).unwrap_or_default();
+            let mistakes = beyond.mistakes();
+            match page(&colleague, mistakes).await {
+                Ok(mut page) => {
+                    page.beyond = Some((visit, beyond));
+                    show_with(StatusCode::CONFLICT, &page)
+                }
+                Err(error) => colleague.case_trouble(error).await,
+            }
+        }
         Err(Error::Invalid {
             field: "kotoba",
             sentence,
