@@ -210,6 +210,38 @@ pub(crate) async fn open_new(
     Ok(id)
 }
 
+/// For another room, inside its own transaction: the compartment in which this person speaks for themself, opened when
+/// they were not heard before. Never a joint one, never another person's: what belongs to one person alone (where they
+/// went, whom they met) goes here and nowhere else (inv. 25).
+pub async fn own_voice(
+    tx: &mut Conn,
+    session: &Session,
+    clock: &Clock,
+    case: CaseId,
+    person: PersonId,
+) -> Result<CompartmentGrant> {
+    let (found, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+    crate::person::must_be_of_case(tx, case, person).await?;
+    let voice = if found.principal == person {
+        Voice::Principal(person)
+    } else {
+        Voice::Family(person)
+    };
+    let id = open_new(tx, session, &grant, clock, &voice).await?;
+    open(tx, session, &grant, id, Action::WriteNote).await
+}
+
+/// For another room, inside its own transaction: one compartment, opened for reading.
+pub async fn open_to_read(
+    tx: &mut Conn,
+    session: &Session,
+    case: CaseId,
+    id: CompartmentId,
+) -> Result<CompartmentGrant> {
+    let (_, grant) = case::open(tx, session, case, Action::ReadCase).await?;
+    open(tx, session, &grant, id, Action::ReadCompartment).await
+}
+
 impl Casework {
     /// Opens a compartment for a voice that was not heard before; finds it when it was.
     pub async fn open_compartment(

@@ -26,6 +26,9 @@ pub enum Error {
     /// Every seat is taken and this gathering keeps no waiting list, or the party does not fit.
     #[error("この回は、いま空きがありません。")]
     Full,
+    /// The same form was sent a second time; nothing was changed.
+    #[error("これは、もう受け付けています。")]
+    Again,
     /// No such code, or one that is over.
     #[error("この番号の予約は見つかりませんでした。数字を、もう一度お確かめください。")]
     WrongCode,

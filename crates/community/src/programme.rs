@@ -1,1 +1,650 @@
 //! What is offered: 居場所, 当事者会, 家族会, 家族教室, 講演, オンライン居場所.
+//!
+//! Run by the office, or by others (民間団体, 家族会); what others run is listed only once somebody of the office has
+//! looked at it, and the day is printed. Everything the public reads is in [`Details`]; what is told after booking only is
+//! sealed under the installation's key, so that the database alone does not know where a sheltered place is.
+
+use crate::feel::Feel;
+use crate::recurrence::Rule;
+use crate::{Community, Error, Result, gathering};
+use basics::{MunicipalityCode, OfficeId, ProgrammeId, StaffId, new_id};
+use jiff::civil::Date;
+use office::access::{self, Action, Permit};
+use office::audit;
+use office::session::Session;
+use serde::{Deserialize, Serialize};
+use store::{Conn, params, transact};
+
+basics::codes! {
+    /// What sort of thing it is.
+    Kind {
+        /// 居場所
+        Ibasho = "ibasho", "居場所";
+        /// オンライン居場所
+        OnlineIbasho = "online_ibasho", "オンラインの居場所";
+        /// 当事者会
+        PeerGroup = "peer_group", "当事者会";
+        /// 家族会
+        FamilyGroup = "family_group", "家族会";
+        /// 家族教室
+        FamilyClass = "family_class", "家族教室";
+        /// 講演・研修
+        Talk = "talk", "講演・研修";
+    }
+}
+
+basics::codes! {
+    /// For whom.
+    ForWhom {
+        /// どなたでも
+        Anyone = "anyone", "どなたでも";
+        /// 本人
+        Principal = "principal", "本人";
+        /// 家族
+        Family = "family", "家族";
+    }
+}
+
+basics::codes! {
+    /// Who runs it.
+    RunBy {
+        /// この窓口
+        Office = "office", "この窓口";
+        /// ほかの団体
+        Other = "other", "ほかの団体（民間団体・家族会など）";
+    }
+}
+
+basics::codes! {
+    /// Where it stands.
+    State {
+        /// 準備中
+        Draft = "draft", "準備中（公開していません）";
+        /// 公開
+        Listed = "listed", "公開しています";
+        /// 終わり
+        Ended = "ended", "終わりました";
+    }
+}
+
+basics::codes! {
+    /// How much of the place the public page tells.
+    PlaceShown {
+        /// 住所まで
+        Full = "full", "住所までのせる";
+        /// 最寄り駅だけ
+        Station = "station", "最寄りの駅やバス停だけのせる";
+        /// 予約のあとで
+        AfterBooking = "after_booking", "場所は、予約した人にだけ伝える";
+    }
+}
+
+impl Default for PlaceShown {
+    fn default() -> Self {
+        Self::Full
+    }
+}
+
+/// What the public reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// What it is called.
+    pub title: String,
+    /// What it is, in a few sentences.
+    pub about: String,
+    /// Who runs it, when it is not the office.
+    pub run_by_name: String,
+    /// Which ages, in words. Empty: no age is asked.
+    pub ages: String,
+    /// How much of the place is told.
+    pub place_shown: PlaceShown,
+    /// The name of the building; never shown when the place is told after booking.
+    pub place_name: String,
+    /// The address; shown only when the place is shown in full.
+    pub address: String,
+    /// The nearest station or bus stop. Empty: not known.
+    pub station: String,
+    /// From the door to the seat, in words.
+    pub way_in: String,
+    /// What it costs. Empty: not known.
+    pub cost: String,
+    /// Whom to ask, in words.
+    pub contact: String,
+    /// A page of its own, if it has one.
+    pub url: String,
+    /// What it feels like.
+    pub feel: Feel,
+}
+
+/// What is told after booking only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AfterBooking {
+    /// The place and how to get there.
+    pub place: String,
+    /// The link of an online gathering.
+    pub link: String,
+    /// What else to know on the day.
+    pub words: String,
+}
+
+/// A programme as the desk's form brings it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// What sort.
+    pub kind: Kind,
+    /// For whom.
+    pub for_whom: ForWhom,
+    /// Who runs it.
+    pub run_by: RunBy,
+    /// Where; `None` for what is online only.
+    pub municipality: Option<MunicipalityCode>,
+    /// Whether one may take part from home.
+    pub online: bool,
+    /// はじめての人も来やすい
+    pub first_time_friendly: bool,
+    /// One may come without booking.
+    pub walk_in: bool,
+    /// One may book.
+    pub takes_bookings: bool,
+    /// When it is full, one may wait.
+    pub keeps_waiting_list: bool,
+    /// How many seats; `None` when nobody counts.
+    pub capacity: Option<u32>,
+    /// What the public reads.
+    pub details: Details,
+    /// What is told after booking.
+    pub after_booking: AfterBooking,
+    /// How it recurs.
+    pub rule: Option<Rule>,
+    /// The colleagues and peers who run it.
+    pub hosts: Vec<StaffId>,
+}
+
+impl Draft {
+    /// What is wrong with it, as the first sentence the form should show.
+    pub fn check(&self) -> Result<()> {
+        let long = |text: &str, most: usize| text.chars().count() > most;
+        let invalid = |field, sentence: &str| Err(Error::invalid(field, sentence));
+        let details = &self.details;
+        if details.title.trim().is_empty() || long(&details.title, 60) {
+            return invalid("title", "名前を、60文字までで書いてください。");
+        }
+        if long(&details.about, 2_000) {
+            return invalid("about", "説明は、2,000文字までで書いてください。");
+        }
+        if self.run_by == RunBy::Other && details.run_by_name.trim().is_empty() {
+            return invalid("run_by_name", "開いている団体の名前を書いてください。");
+        }
+        let short = [
+            ("run_by_name", &details.run_by_name),
+            ("ages", &details.ages),
+            ("place_name", &details.place_name),
+            ("address", &details.address),
+            ("station", &details.station),
+            ("cost", &details.cost),
+            ("contact", &details.contact),
+            ("url", &details.url),
+            ("sounds", &details.feel.sounds),
+            ("light", &details.feel.light),
+            ("smell", &details.feel.smell),
+        ];
+        if let Some((field, _)) = short.into_iter().find(|(_, text)| long(text, 200)) {
+            return invalid(field, "ここは、200文字までで書いてください。");
+        }
+        let longer = [
+            ("way_in", &details.way_in),
+            ("what_people_do", &details.feel.what_people_do),
+            ("after_place", &self.after_booking.place),
+            ("after_words", &self.after_booking.words),
+            ("link", &self.after_booking.link),
+        ];
+        if let Some((field, _)) = longer.into_iter().find(|(_, text)| long(text, 1_000)) {
+            return invalid(field, "ここは、1,000文字までで書いてください。");
+        }
+        if !self.online && self.municipality.is_none() {
+            return invalid("municipality", "どの市区町村で開くのかを選んでください。");
+        }
+        if !self.walk_in && !self.takes_bookings {
+            return invalid(
+                "takes_bookings",
+                "予約なしで来られるか、予約ができるか、どちらかを選んでください。",
+            );
+        }
+        if self
+            .capacity
+            .is_some_and(|seats| !(1..=1_000).contains(&seats))
+        {
+            return invalid("capacity", "定員は、1人から1,000人の間で入れてください。");
+        }
+        let told_later = details.place_shown == PlaceShown::AfterBooking && !self.online;
+        if told_later && self.walk_in {
+            return invalid(
+                "place_shown",
+                "予約なしで来られる場は、場所をのせる必要があります。",
+            );
+        }
+        if told_later && self.after_booking.place.trim().is_empty() {
+            return invalid("after_place", "予約した人に伝える場所を書いてください。");
+        }
+        for (field, url) in [("url", &details.url), ("link", &self.after_booking.link)] {
+            let url = url.trim();
+            if !(url.is_empty() || url.starts_with("https://") || url.starts_with("http://")) {
+                return invalid(field, "アドレスは https:// から書いてください。");
+            }
+        }
+        let feel = &details.feel;
+        if let (Some(from), Some(to)) = (feel.people_from, feel.people_to)
+            && from > to
+        {
+            return invalid("people_from", "人数は、少ないほうを先に入れてください。");
+        }
+        Ok(())
+    }
+}
+
+/// A programme.
+#[derive(Debug, Clone)]
+pub struct Programme {
+    /// Its identifier, for the desk.
+    pub id: ProgrammeId,
+    /// Whose it is.
+    pub office: OfficeId,
+    /// Its number in public addresses.
+    pub number: i64,
+    /// Where it stands.
+    pub state: State,
+    /// When the office last looked at it, for what others run.
+    pub checked_on: Option<Date>,
+    /// Everything else.
+    pub draft: Draft,
+    /// Counts its changes; a form sends back the one it was made from.
+    pub version: i64,
+}
+
+impl Programme {
+    /// How the audit chain names it.
+    pub fn subject(&self) -> String {
+        subject(self.id)
+    }
+
+    /// The place as the public may read it, or the sentence that says when it is told.
+    pub fn public_place(&self) -> String {
+        let details = &self.draft.details;
+        let known = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let unknown = || "場所は、お問い合わせください".to_owned();
+        if self.draft.municipality.is_none() {
+            return "オンライン（家から）".to_owned();
+        }
+        match details.place_shown {
+            PlaceShown::Full => {
+                let parts: Vec<String> = [known(&details.place_name), known(&details.address)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+                if parts.is_empty() {
+                    known(&details.station).unwrap_or_else(unknown)
+                } else {
+                    parts.join("　")
+                }
+            }
+            PlaceShown::Station => {
+                known(&details.station).map_or_else(unknown, |near| format!("{near}の近く"))
+            }
+            PlaceShown::AfterBooking => "場所は、予約のあとでお伝えします".to_owned(),
+        }
+    }
+}
+
+pub(crate) fn subject(id: ProgrammeId) -> String {
+    format!("programme:{id}")
+}
+
+store::row! {
+    pub(crate) struct ProgrammeRow {
+        pub id: i64,
+        pub office_id: i64,
+        pub number: i64,
+        pub kind: String,
+        pub for_whom: String,
+        pub run_by: String,
+        pub state: String,
+        pub checked_on: Option<String>,
+        pub municipality: Option<String>,
+        pub online: i64,
+        pub first_time_friendly: i64,
+        pub walk_in: i64,
+        pub takes_bookings: i64,
+        pub keeps_waiting_list: i64,
+        pub capacity: Option<i64>,
+        pub details: String,
+        pub after_booking: Option<Vec<u8>>,
+        pub rule: Option<String>,
+        pub version: i64,
+    }
+}
+
+fn day(text: Option<&str>, column: &'static str) -> Result<Option<Date>> {
+    text.map(|text| text.parse().map_err(|_| Error::Damaged(column)))
+        .transpose()
+}
+
+/// A row without what is told after booking, and without its hosts.
+fn read(row: &ProgrammeRow) -> Result<Programme> {
+    let json = |_| Error::Damaged("programme.details");
+    let rule = row.rule.as_deref().map(serde_json::from_str).transpose();
+    Ok(Programme {
+        id: row.id.into(),
+        office: row.office_id.into(),
+        number: row.number,
+        state: State::from_code(&row.state).ok_or(Error::Damaged("programme.state"))?,
+        checked_on: day(row.checked_on.as_deref(), "programme.checked_on")?,
+        draft: Draft {
+            kind: Kind::from_code(&row.kind).ok_or(Error::Damaged("programme.kind"))?,
+            for_whom: ForWhom::from_code(&row.for_whom)
+                .ok_or(Error::Damaged("programme.for_whom"))?,
+            run_by: RunBy::from_code(&row.run_by).ok_or(Error::Damaged("programme.run_by"))?,
+            municipality: row
+                .municipality
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|_| Error::Damaged("programme.municipality"))?,
+            online: row.online == 1,
+            first_time_friendly: row.first_time_friendly == 1,
+            walk_in: row.walk_in == 1,
+            takes_bookings: row.takes_bookings == 1,
+            keeps_waiting_list: row.keeps_waiting_list == 1,
+            capacity: row.capacity.and_then(|seats| u32::try_from(seats).ok()),
+            details: serde_json::from_str(&row.details).map_err(json)?,
+            after_booking: AfterBooking::default(),
+            rule: rule.map_err(|_| Error::Damaged("programme.rule"))?,
+            hosts: Vec::new(),
+        },
+        version: row.version,
+    })
+}
+
+/// Programmes by a condition over columns of `programme`, without what is told after booking, by number.
+pub(crate) async fn some(
+    conn: &mut Conn,
+    condition: &str,
+    values: &[store::Value],
+) -> Result<Vec<Programme>> {
+    let sql = format!(
+        "SELECT {} FROM programme WHERE {condition} ORDER BY number",
+        ProgrammeRow::COLS
+    );
+    let rows: Vec<ProgrammeRow> = conn.all(&sql, values).await?;
+    rows.iter().map(read).collect()
+}
+
+/// One programme of any office.
+pub(crate) async fn by_id(conn: &mut Conn, id: ProgrammeId) -> Result<Programme> {
+    let found = some(conn, "id = $1", params![id.get()]).await?;
+    found.into_iter().next().ok_or(Error::NotFound)
+}
+
+/// Who runs a programme.
+pub(crate) async fn hosts(conn: &mut Conn, id: ProgrammeId) -> Result<Vec<StaffId>> {
+    let rows: Vec<(i64,)> = conn
+        .all(
+            "SELECT staff_id FROM programme_host WHERE programme_id = $1 ORDER BY staff_id",
+            params![id.get()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id.into()).collect())
+}
+
+fn after_booking_aad(id: ProgrammeId) -> [u8; 8] {
+    id.get().to_be_bytes()
+}
+
+/// What is told after booking.
+pub(crate) async fn after_booking(
+    conn: &mut Conn,
+    room: &Community,
+    id: ProgrammeId,
+) -> Result<AfterBooking> {
+    let (sealed,): (Option<Vec<u8>>,) = conn
+        .one(
+            "SELECT after_booking FROM programme WHERE id = $1",
+            params![id.get()],
+        )
+        .await?;
+    let Some(sealed) = sealed else {
+        return Ok(AfterBooking::default());
+    };
+    let key = room.pepper().branch("told after booking");
+    let plain = key.open(&after_booking_aad(id), &sealed)?;
+    serde_json::from_slice(&plain).map_err(|_| Error::Damaged("programme.after_booking"))
+}
+
+/// An opened permit and whether the programme is of the asker's office: absent and another's are one.
+async fn own(tx: &mut Conn, permit: &Permit, id: ProgrammeId) -> Result<Programme> {
+    let found = by_id(tx, id).await?;
+    if found.office == permit.office() {
+        Ok(found)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+impl Community {
+    /// The office's programmes for the desk, with hosts and what is told after booking.
+    pub async fn programmes(&self, session: &Session) -> Result<Vec<Programme>> {
+        let permit = access::permit(session, Action::SeePlaces, "").await?;
+        transact!(self.db(), "programme.list", |tx| {
+            let mut all = some(tx, "office_id = $1", params![permit.office().get()]).await?;
+            for one in &mut all {
+                one.draft.hosts = hosts(tx, one.id).await?;
+            }
+            audit::record(tx, &permit.entry(Action::SeePlaces.code(), "")).await?;
+            Ok::<_, Error>(all)
+        })
+    }
+
+    /// One programme for the desk, whole.
+    pub async fn programme(&self, session: &Session, id: ProgrammeId) -> Result<Programme> {
+        let permit = access::permit(session, Action::SeePlaces, &subject(id)).await?;
+        transact!(self.db(), "programme.see", |tx| {
+            let mut one = own(tx, &permit, id).await?;
+            one.draft.hosts = hosts(tx, id).await?;
+            one.draft.after_booking = after_booking(tx, self, id).await?;
+            audit::record(tx, &permit.entry(Action::SeePlaces.code(), subject(id))).await?;
+            Ok::<_, Error>(one)
+        })
+    }
+
+    /// Writes a new programme down, not yet public.
+    pub async fn add_programme(&self, session: &Session, draft: &Draft) -> Result<ProgrammeId> {
+        let permit = access::permit(session, Action::EditPlaces, "").await?;
+        draft.check()?;
+        let id = ProgrammeId::from(new_id(self.clock()));
+        transact!(self.db(), "programme.add", |tx| {
+            let now = self.clock().now_micros();
+            tx.exec(
+                "INSERT INTO programme_counter (id, last_number) VALUES (1, 0) ON CONFLICT DO NOTHING",
+                params![],
+            )
+            .await?;
+            let (number,): (i64,) = tx
+                .one(
+                    "UPDATE programme_counter SET last_number = last_number + 1 WHERE id = 1 RETURNING last_number",
+                    params![],
+                )
+                .await?;
+            tx.exec(
+                "INSERT INTO programme (id, office_id, number, kind, for_whom, run_by, state, online, \
+                 first_time_friendly, walk_in, takes_bookings, keeps_waiting_list, details, last_seq, version, \
+                 created_at, updated_at) VALUES ($1, $2, $3, '', '', '', 'draft', 0, 0, 0, 0, 0, '', 0, 0, $4, $5)",
+                params![id.get(), permit.office().get(), number, now, now],
+            )
+            .await?;
+            self.write(tx, id, 0, draft).await?;
+            self.take_place(tx, id).await?;
+            audit::record(tx, &permit.entry("programme.saved", subject(id))).await?;
+            Ok::<_, Error>(())
+        })?;
+        Ok(id)
+    }
+
+    /// Changes a programme. Days that lie ahead follow the new rule, as far as nobody booked them.
+    pub async fn change_programme(
+        &self,
+        session: &Session,
+        id: ProgrammeId,
+        version: i64,
+        draft: &Draft,
+    ) -> Result<()> {
+        let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
+        draft.check()?;
+        transact!(self.db(), "programme.change", |tx| {
+            own(tx, &permit, id).await?;
+            self.write(tx, id, version, draft).await?;
+            self.take_place(tx, id).await?;
+            audit::record(tx, &permit.entry("programme.saved", subject(id))).await?;
+            Ok::<_, Error>(())
+        })
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Conn,
+        id: ProgrammeId,
+        version: i64,
+        draft: &Draft,
+    ) -> Result<()> {
+        let json = |_| Error::Damaged("programme.details");
+        let rule = draft.rule.as_ref().map(serde_json::to_string).transpose();
+        let after = (draft.after_booking != AfterBooking::default())
+            .then(|| serde_json::to_vec(&draft.after_booking))
+            .transpose()
+            .map_err(json)?;
+        let key = self.pepper().branch("told after booking");
+        let after = after.map(|plain| key.seal(&after_booking_aad(id), &plain));
+        let changed = tx
+            .exec(
+                "UPDATE programme SET kind = $1, for_whom = $2, run_by = $3, municipality = $4, online = $5, \
+                 first_time_friendly = $6, walk_in = $7, takes_bookings = $8, keeps_waiting_list = $9, capacity = $10, \
+                 details = $11, after_booking = $12, rule = $13, version = version + 1, updated_at = $14 \
+                 WHERE id = $15 AND version = $16",
+                params![
+                    draft.kind.code(),
+                    draft.for_whom.code(),
+                    draft.run_by.code(),
+                    draft.municipality.as_ref().map(ToString::to_string),
+                    i64::from(draft.online),
+                    i64::from(draft.first_time_friendly),
+                    i64::from(draft.walk_in),
+                    i64::from(draft.takes_bookings),
+                    i64::from(draft.keeps_waiting_list),
+                    draft.capacity.map(i64::from),
+                    serde_json::to_string(&draft.details).map_err(json)?,
+                    &after,
+                    &rule.map_err(json)?,
+                    self.clock().now_micros(),
+                    id.get(),
+                    version,
+                ],
+            )
+            .await?;
+        if changed == 0 {
+            return Err(Error::Meanwhile);
+        }
+        tx.exec(
+            "DELETE FROM programme_host WHERE programme_id = $1",
+            params![id.get()],
+        )
+        .await?;
+        for host in &draft.hosts {
+            tx.exec(
+                "INSERT INTO programme_host (programme_id, staff_id) SELECT $1, s.id FROM staff s \
+                 JOIN programme p ON p.office_id = s.office_id WHERE s.id = $2 AND p.id = $3 ON CONFLICT DO NOTHING",
+                params![id.get(), host.get(), id.get()],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Says that somebody of the office has looked at what others run, today.
+    pub async fn check_programme(&self, session: &Session, id: ProgrammeId) -> Result<()> {
+        let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
+        transact!(self.db(), "programme.check", |tx| {
+            own(tx, &permit, id).await?;
+            tx.exec(
+                "UPDATE programme SET checked_on = $1, checked_by = $2 WHERE id = $3",
+                params![
+                    self.clock().today().to_string(),
+                    session.staff().get(),
+                    id.get()
+                ],
+            )
+            .await?;
+            audit::record(tx, &permit.entry("programme.checked", subject(id))).await?;
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// Shows it to the public. What others run must have been looked at first.
+    pub async fn list_programme(&self, session: &Session, id: ProgrammeId) -> Result<()> {
+        let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
+        transact!(self.db(), "programme.list_publicly", |tx| {
+            let one = own(tx, &permit, id).await?;
+            if one.draft.run_by == RunBy::Other && one.checked_on.is_none() {
+                return Err(Error::Illegal(
+                    "ほかの団体の場は、窓口で確かめてから公開します。先に「確かめました」を押してください。",
+                ));
+            }
+            self.set_state(tx, id, State::Listed).await?;
+            self.take_place(tx, id).await?;
+            audit::record(tx, &permit.entry("programme.listed", subject(id))).await?;
+            Ok(())
+        })
+    }
+
+    /// Ends it: days ahead that nobody booked go, the others stay until they are cancelled.
+    pub async fn end_programme(&self, session: &Session, id: ProgrammeId) -> Result<()> {
+        let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
+        transact!(self.db(), "programme.end", |tx| {
+            own(tx, &permit, id).await?;
+            let ahead = gathering::booked_ahead(tx, id, self.clock().today()).await?;
+            if ahead > 0 {
+                return Err(Error::Illegal(
+                    "予約の入っている開催日があります。先に、その日を「とりやめ」にして、お知らせしてください。",
+                ));
+            }
+            self.set_state(tx, id, State::Ended).await?;
+            gathering::drop_unbooked_ahead(tx, id, self.clock().today()).await?;
+            audit::record(tx, &permit.entry("programme.ended", subject(id))).await?;
+            Ok(())
+        })
+    }
+
+    async fn set_state(&self, tx: &mut Conn, id: ProgrammeId, state: State) -> Result<()> {
+        tx.exec(
+            "UPDATE programme SET state = $1, version = version + 1, updated_at = $2 WHERE id = $3",
+            params![state.code(), self.clock().now_micros(), id.get()],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Everything that is listed, over all offices, without what is told after booking.
+    pub async fn places(&self) -> Result<Vec<Programme>> {
+        some(&mut self.db().read().await?, "state = 'listed'", params![]).await
+    }
+
+    /// One listed programme by its number in addresses.
+    pub async fn place(&self, number: i64) -> Result<Programme> {
+        let found = some(
+            &mut self.db().read().await?,
+            "state = 'listed' AND number = $1",
+            params![number],
+        )
+        .await?;
+        found.into_iter().next().ok_or(Error::NotFound)
+    }
+}

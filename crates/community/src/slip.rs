@@ -51,7 +51,9 @@ impl Code {
             })
             .take(DIGITS + 1)
             .collect();
-        let stray = typed.chars().any(char::is_alphabetic);
+        let stray = typed
+            .chars()
+            .any(|sign| sign.is_alphabetic() && sign != 'ー');
         (digits.len() == DIGITS && !stray).then(|| Self(Zeroizing::new(digits)))
     }
 

@@ -22,7 +22,7 @@ pub use case::{
 pub use glass::{Broken, break_glass, glass_until, open_behind_glass};
 pub use office_words::{open_for_office, seal_for_office};
 pub use on_duty::take_on_duty;
-pub use slip::{KeptFor, SlipKeys, may_run, open_slips};
+pub use slip::{KeptFor, SlipKeys, may_run, open_own, open_slips, wrap_for_own};
 
 use crate::audit::{self, Actor, Entry};
 use crate::error::{Error, Result};

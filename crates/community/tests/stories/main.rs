@@ -1,4 +1,5 @@
 //! Stories of this room, each on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod places;
 mod world;

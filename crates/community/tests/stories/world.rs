@@ -1,7 +1,8 @@
 //! A small office with places and appointments to tell stories in.
 
 use basics::Clock;
-use casework::Casework;
+use casework::case::Opened;
+use casework::{Casework, Knows, NewCase, NewPerson, Part, Relationship};
 use community::Community;
 use mailbox::Mailbox;
 use office::Session;
@@ -60,6 +61,19 @@ impl World {
     /// The coordinator, signed in.
     pub async fn coordinator(&self) -> Session {
         self.session(&self.office.coordinator).await
+    }
+
+    /// A mother calls about her son, who does not know.
+    pub async fn a_mothers_case(&self, session: &Session) -> Opened {
+        let new = NewCase {
+            principal: NewPerson::unknown(Part::Principal, Relationship::Oneself),
+            consulter: Some(
+                NewPerson::unknown(Part::Family, Relationship::Mother).called("すみれ"),
+            ),
+            subject_knows: Knows::DoesNot,
+            thread: None,
+        };
+        self.casework.open_new(session, &new).await.unwrap()
     }
 
     pub fn wait(&self, hours: i64) {

@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::staff::Role;
 use basics::{OfficeId, StaffId};
 use store::Conn;
-use vault::{Narrative, Place, PrivateKey, Sealed};
+use vault::{CompartmentKey, Narrative, Place, PrivateKey, Sealed};
 
 /// What slips were written for, as far as it decides who may read them.
 #[derive(Clone, Copy, Debug)]
@@ -105,4 +105,21 @@ fn judge<'s>(
         return Err("not_host");
     }
     session.office_key().map_err(|_| "no_office_key")
+}
+
+/// Opens what a colleague wrote themself, with their own sign-in: a peer's own note. Whoever else asks has no key.
+pub fn open_own<T: Narrative>(
+    session: &Session,
+    wrapped_key: &[u8],
+    row: i64,
+    sealed: &Sealed<T>,
+    place: &Place,
+) -> Result<T> {
+    let key = session.own_key().open_compartment(wrapped_key, row)?;
+    Ok(sealed.open(&key, place)?)
+}
+
+/// Wraps the key of what a colleague writes for themself, so that [`open_own`] opens it.
+pub fn wrap_for_own(session: &Session, key: &CompartmentKey, row: i64) -> Result<Vec<u8>> {
+    Ok(key.wrap_for(&session.own_key().public(), row)?)
 }
