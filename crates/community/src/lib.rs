@@ -23,6 +23,7 @@ pub mod attendance;
 pub mod booking;
 pub mod calendar_file;
 pub mod closing_days;
+mod day_text;
 mod error;
 pub mod feed;
 pub mod feel;

@@ -30,7 +30,17 @@ const BANNED: &[(&str, &str)] = &[
     ("openssl-sys", "TLS is rustls"),
     ("native-tls", "TLS is rustls"),
     ("libsqlite3-sys-le", "SQLite is bundled by rusqlite"),
-    ("chrono", "dates are jiff"),
+];
+
+/// Crates that may come in behind these others only: the house itself does not speak them.
+const ONLY_BEHIND: &[(&str, &[&str], &str)] = &[
+    // Recurrence is rrule, whose inside is chrono: better than an expansion of our own. calcard reads calendars in tests.
+    (
+        "chrono",
+        &["rrule", "chrono-tz", "calcard"],
+        "dates are jiff",
+    ),
+    ("chrono-tz", &["rrule", "calcard"], "dates are jiff"),
 ];
 
 /// Crates of which there may be one version only.
@@ -58,6 +68,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         .iter()
         .filter_map(|package| judge(package))
         .collect();
+    findings.extend(behind_others(tree, &packages));
     for name in ONCE {
         let versions: Vec<&str> = packages
             .iter()
@@ -70,6 +81,37 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
                 line: 0,
                 what: format!("is there more than once: {}", versions.join(", ")),
             });
+        }
+    }
+    findings
+}
+
+fn behind_others(tree: &Tree, packages: &[&Value]) -> Vec<Finding> {
+    let name_of = |id: &Value| {
+        let found = packages.iter().find(|package| package["id"] == *id);
+        found
+            .and_then(|package| package["name"].as_str())
+            .unwrap_or_default()
+    };
+    let nodes = tree.metadata["resolve"]["nodes"].as_array();
+    let mut findings = Vec::new();
+    for node in nodes.map_or(&[][..], Vec::as_slice) {
+        let user = name_of(&node["id"]);
+        let used = node["dependencies"].as_array();
+        for used in used.map_or(&[][..], Vec::as_slice) {
+            let used = name_of(used);
+            let rule = ONLY_BEHIND.iter().find(|(name, _, _)| *name == used);
+            if let Some((name, behind, why)) = rule.filter(|(_, behind, _)| !behind.contains(&user))
+            {
+                findings.push(Finding {
+                    place: user.to_owned(),
+                    line: 0,
+                    what: format!(
+                        "uses {name}, which may stand behind {} only: {why}",
+                        behind.join(", ")
+                    ),
+                });
+            }
         }
     }
     findings
@@ -208,5 +250,21 @@ mod tests {
             .len(),
             0
         );
+    }
+
+    #[test]
+    fn chrono_stays_behind_rrule() {
+        let uses = |user: &str| Tree {
+            files: Vec::new(),
+            metadata: json!({
+                "packages": [
+                    {"id": "0", "name": user, "version": "1", "license": "MIT"},
+                    {"id": "1", "name": "chrono", "version": "1", "license": "MIT"},
+                ],
+                "resolve": {"nodes": [{"id": "0", "dependencies": ["1"]}, {"id": "1", "dependencies": []}]},
+            }),
+        };
+        assert_eq!(check(&uses("rrule")).len(), 0);
+        assert_eq!(check(&uses("community")).len(), 1);
     }
 }
