@@ -6,6 +6,7 @@
 
 mod card;
 mod case;
+mod drawer;
 mod glass;
 mod office_words;
 mod on_duty;
@@ -16,9 +17,10 @@ pub use card::{
 };
 pub use case::{
     CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
-    CompartmentRef, Drawer, Reach, absent_case, absent_compartment, case_scope, case_subject,
+    CompartmentRef, Reach, absent_case, absent_compartment, case_scope, case_subject,
     compartment_subject, found_case, knows_of_letters, letters_in_reach, open_case,
 };
+pub use drawer::Drawer;
 pub use glass::{Broken, break_glass, glass_until, open_behind_glass};
 pub use office_words::{open_for_office, seal_for_office};
 pub use on_duty::take_on_duty;
