@@ -192,7 +192,11 @@ async fn build(file: &Path, contacts: usize) -> Keys {
             let person = opened.consulter.unwrap_or(opened.principal);
             let log = call(With::Person(person), number * CONTACTS_A_CASE + contact);
             let token = Token::fresh();
-            (house.casework.log(&session, opened.case, &log, &token).await).unwrap();
+            (house
+                .casework
+                .log(&session, opened.case, &log, &token)
+                .await)
+                .unwrap();
         }
         cases.push(opened.case);
     }

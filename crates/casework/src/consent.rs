@@ -2,10 +2,12 @@
 //! whether something is allowed is computed at the moment of asking (inv. 4). Whoever gives consent holds the compartment
 //! concerned (inv. 3), and taking consent back never fails because there is none (inv. 5).
 
+mod by_code;
 mod ledger;
 mod standing;
 
-pub use ledger::{OwnConsent, allows};
+pub use by_code::OwnConsent;
+pub use ledger::allows;
 pub use standing::{Event, Held, Scope, fold};
 
 use crate::codes::codes;

@@ -11,7 +11,6 @@ use basics::time::{from_micros, to_jst};
 use basics::{CaseId, Clock, CompartmentId, PersonId, fold as folded, new_id};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use mailbox::holder::Holder;
 use office::access::{Action, CompartmentGrant};
 use office::session::Session;
 use std::collections::BTreeSet;
@@ -47,7 +46,7 @@ store::row! {
 }
 
 store::row! {
-    struct EventRow {
+    pub(super) struct EventRow {
         pub id: i64,
         pub consent_id: i64,
         pub deed: String,
@@ -62,7 +61,21 @@ store::row! {
 }
 
 impl EventRow {
-    fn event(&self) -> Result<Event> {
+    /// The events of one consent, in order.
+    pub(super) async fn of(conn: &mut Conn, consent: ConsentId) -> Result<Vec<Self>> {
+        let sql = format!(
+            "SELECT {} FROM consent_event WHERE consent_id = $1 ORDER BY seq",
+            Self::COLS
+        );
+        Ok(conn.all(&sql, params![consent.get()]).await?)
+    }
+
+    /// How it was said.
+    pub(super) fn said_by(&self) -> Result<Method> {
+        Method::from_code(&self.method).ok_or(Error::Damaged("consent_event.method"))
+    }
+
+    pub(super) fn event(&self) -> Result<Event> {
         Ok(Event {
             deed: Deed::from_code(&self.deed).ok_or(Error::Damaged("consent_event.deed"))?,
             at: from_micros(self.at),
@@ -82,8 +95,7 @@ impl EventRow {
         };
         Ok(EventView {
             event: self.event()?,
-            method: Method::from_code(&self.method)
-                .ok_or(Error::Damaged("consent_event.method"))?,
+            method: self.said_by()?,
             evidence: words.evidence,
             said: words.said,
             staff: self.staff_id.map(Into::into),
@@ -405,7 +417,7 @@ fn done(deed: Deed) -> &'static str {
 }
 
 /// Where a consent of this case lies, the next number of an event, and what holds now.
-async fn standing(
+pub(super) async fn standing(
     tx: &mut Conn,
     case: CaseId,
     consent: ConsentId,
@@ -418,11 +430,7 @@ async fn standing(
         )
         .await?;
     let (compartment,) = found.ok_or(Error::NotFound)?;
-    let sql = format!(
-        "SELECT {} FROM consent_event WHERE consent_id = $1 ORDER BY seq",
-        EventRow::COLS
-    );
-    let rows: Vec<EventRow> = tx.all(&sql, params![consent.get()]).await?;
+    let rows = EventRow::of(tx, consent).await?;
     let events = rows
         .iter()
         .map(EventRow::event)
@@ -457,7 +465,7 @@ async fn append(
     .await
 }
 
-async fn insert(
+pub(super) async fn insert(
     tx: &mut Conn,
     clock: &Clock,
     (id, consent, seq): (i64, ConsentId, i64),
@@ -489,84 +497,4 @@ async fn insert(
         return Err(Error::Meanwhile);
     }
     Ok(())
-}
-
-/// A consent as the holder of a code sees it: codes and days only, since a code opens a thread and no compartment.
-#[derive(Debug, Clone)]
-pub struct OwnConsent {
-    /// Which.
-    pub id: ConsentId,
-    /// What kind of body.
-    pub recipient: RecipientKind,
-    /// How it stands.
-    pub held: Held,
-    /// Whether something may be told now.
-    pub stands: bool,
-}
-
-impl Casework {
-    /// The consents of the compartment to which this code's letters belong. Mistakes are left out.
-    pub async fn consents_by_code(&self, holder: &Holder) -> Result<Vec<OwnConsent>> {
-        let now = self.clock().now();
-        transact!(self.db(), "consent.read", |tx| {
-            let action = "consent.read";
-            let (_, part) = mailbox::of_case::as_holder(tx, self.mailbox(), holder, action).await?;
-            let Some((_, compartment, _)) = part else {
-                return Ok(Vec::new());
-            };
-            let rows: Vec<(i64, String)> = tx
-                .all(
-                    "SELECT id, recipient FROM consent WHERE compartment_id = $1 ORDER BY opened_at DESC, id DESC",
-                    params![compartment.get()],
-                )
-                .await?;
-            let mut own = Vec::new();
-            for (id, recipient) in rows {
-                let sql = format!(
-                    "SELECT {} FROM consent_event WHERE consent_id = $1 ORDER BY seq",
-                    EventRow::COLS
-                );
-                let events: Vec<EventRow> = tx.all(&sql, params![id]).await?;
-                let events = events.iter().map(EventRow::event);
-                let held = fold(&events.collect::<Result<Vec<_>>>()?, now);
-                if held != Held::Void {
-                    own.push(OwnConsent {
-                        id: id.into(),
-                        recipient: RecipientKind::from_code(&recipient)
-                            .ok_or(Error::Damaged("consent.recipient"))?,
-                        stands: matches!(&held, Held::Given(scope) if to_jst(now).date() <= scope.until),
-                        held,
-                    });
-                }
-            }
-            Ok(own)
-        })
-    }
-
-    /// Takes a consent back with the code of a thread of the same compartment. No colleague has to agree, nothing has
-    /// to be valid; done twice it is done (inv. 5).
-    pub async fn withdraw_by_code(&self, holder: &Holder, consent: ConsentId) -> Result<()> {
-        transact!(self.db(), "consent.withdraw", |tx| {
-            let action = "consent.withdraw";
-            let (_, part) = mailbox::of_case::as_holder(tx, self.mailbox(), holder, action).await?;
-            let (case, mine, _) = part.ok_or(Error::NotFound)?;
-            let (compartment, next, _) = standing(tx, case, consent, self.clock()).await?;
-            if compartment != mine {
-                return Err(Error::NotFound);
-            }
-            let step = Step::plain(Deed::Withdraw, Method::Screen, "");
-            let id = new_id(self.clock());
-            let thread = holder.thread().id.get();
-            insert(
-                tx,
-                self.clock(),
-                (id, consent, next),
-                &step,
-                None,
-                (None, Some(thread)),
-            )
-            .await?;
-            Ok(())
-        })
-    }
 }

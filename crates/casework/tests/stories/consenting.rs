@@ -11,6 +11,7 @@ use casework::consent::{
 use casework::{AgeBand, Error, Knows, NewCase, NewPerson, Part, Relationship};
 use jiff::civil::date;
 use office::Session;
+use office::custody::notice::NoticeKind;
 use testkit::TestDb;
 
 fn saposute() -> Recipient {
@@ -245,8 +246,15 @@ testkit::on_both_databases! {
         let holder = world.mailbox.holder(&code).await.unwrap();
         let own = room.consents_by_code(&holder).await.unwrap();
         assert_eq!((own.len(), own[0].id, own[0].stands), (1, id, true));
+        assert_eq!((own[0].on, own[0].method), (world.clock.today(), Method::Paper));
         room.withdraw_by_code(&holder, id).await.unwrap();
         room.withdraw_by_code(&holder, id).await.unwrap();
+        // Whoever works on the case is told once; what was taken back stays in sight, as taken back.
+        let told = room.notices(&me).await.unwrap();
+        let told: Vec<_> = told.iter().map(|one| (one.notice.kind, one.notice.case)).collect();
+        assert_eq!(told, [(NoticeKind::ConsentTakenBack, Some(opened.case))]);
+        let own = room.consents_by_code(&holder).await.unwrap();
+        assert_eq!((own.len(), own[0].stands, own[0].method), (1, false, Method::Screen));
         assert!(!allowed(&world, &me, &opened, Item::Wishes).await);
         let view = room.consents(&me, opened.case).await.unwrap();
         let view = view.iter().find(|one| one.id == id).unwrap();

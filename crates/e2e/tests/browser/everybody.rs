@@ -112,6 +112,8 @@ async fn axe_finds_nothing_in_the_mailbox() {
     for path in [
         "/tegami/fuutou",
         "/tegami/kaado",
+        "/tegami/dare",
+        "/tegami/doui",
         "/tegami/bangou",
         "/tegami/owari",
         "/tegami",
@@ -204,6 +206,8 @@ async fn nothing_scrolls_sideways() {
         for path in [
             "/tegami/fuutou",
             "/tegami/kaado",
+            "/tegami/dare",
+            "/tegami/doui",
             "/tegami/bangou",
             "/tegami/owari",
         ] {

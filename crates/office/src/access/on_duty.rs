@@ -60,18 +60,8 @@ pub async fn take_on_duty(
         params![id, compartment.get()],
     )
     .await?;
-    let main: Vec<(i64,)> = tx
-        .all(
-            "SELECT DISTINCT staff_id FROM assignment WHERE case_id = $1 AND kind = 'main' AND from_at <= $2 \
-             AND (until_at IS NULL OR until_at > $3) ORDER BY staff_id",
-            params![case.id.get(), clock.now_micros(), clock.now_micros()],
-        )
-        .await?;
     let kind = NoticeKind::TakenOnDuty;
-    for (staff,) in main {
-        let about = Some(case.id);
-        notice::tell(tx, clock, case.office, staff.into(), kind, about, Some(id)).await?;
-    }
+    notice::tell_main_workers(tx, clock, case.office, kind, case.id, id).await?;
     notice::tell_supervisors(tx, clock, case.office, kind, case.id, id).await?;
     let actor = Actor::Staff(session.staff());
     let entry = Entry::done(case.office, actor, "case.duty_taken", subject, clock.now());

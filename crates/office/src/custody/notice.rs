@@ -31,11 +31,13 @@ pub enum NoticeKind {
     ClosingDeclined,
     /// Whoever is on duty took on a letter of the case.
     TakenOnDuty,
+    /// The person took a consent back with the code of their letters.
+    ConsentTakenBack,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::GlassBroken,
         Self::NoWorker,
         Self::HandedOver,
@@ -47,6 +49,7 @@ impl NoticeKind {
         Self::ClosingApproved,
         Self::ClosingDeclined,
         Self::TakenOnDuty,
+        Self::ConsentTakenBack,
     ];
 
     /// The code in the database.
@@ -63,6 +66,7 @@ impl NoticeKind {
             Self::ClosingApproved => "closing_approved",
             Self::ClosingDeclined => "closing_declined",
             Self::TakenOnDuty => "taken_on_duty",
+            Self::ConsentTakenBack => "consent_taken_back",
         }
     }
 
@@ -82,6 +86,9 @@ impl NoticeKind {
             Self::ClosingApproved => "一区切りが確認されました。",
             Self::ClosingDeclined => "一区切りの提案は、見送りになりました。話し合ってください。",
             Self::TakenOnDuty => "当番が、手紙のお返事を引き受けました。",
+            Self::ConsentTakenBack => {
+                "手紙の番号から、同意の取りやめがありました。これから伝えるものを止めてください。"
+            }
         }
     }
 
@@ -144,6 +151,30 @@ pub async fn tell_supervisors(
         tell(tx, clock, office, lead.id, kind, Some(case), Some(subject)).await?;
     }
     Ok(())
+}
+
+/// Tells the main workers of the case; whether there is one.
+pub async fn tell_main_workers(
+    tx: &mut Conn,
+    clock: &Clock,
+    office: OfficeId,
+    kind: NoticeKind,
+    case: CaseId,
+    subject: i64,
+) -> Result<bool> {
+    let now = clock.now_micros();
+    let main: Vec<(i64,)> = tx
+        .all(
+            "SELECT DISTINCT staff_id FROM assignment WHERE case_id = $1 AND kind = 'main' AND from_at <= $2 \
+             AND (until_at IS NULL OR until_at > $3) ORDER BY staff_id",
+            params![case.get(), now, now],
+        )
+        .await?;
+    for (staff,) in &main {
+        let to = StaffId::from(*staff);
+        tell(tx, clock, office, to, kind, Some(case), Some(subject)).await?;
+    }
+    Ok(!main.is_empty())
 }
 
 /// What waits to be seen by this colleague, oldest first. What concerns a case that does not exist for them any more

@@ -242,7 +242,7 @@ fn line(around: &Context, one: ConsentView) -> Line {
     let history = one.events.iter().map(|event| {
         let by = match event.staff {
             Some(staff) => around.name(staff),
-            None => "手紙のあいことばで".to_owned(),
+            None => "手紙の番号で".to_owned(),
         };
         let mut what = vec![event.method.label().to_owned()];
         what.extend(

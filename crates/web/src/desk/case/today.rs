@@ -9,6 +9,7 @@ use casework::today::{Due, Named, Today};
 use casework::workload::{DAYS, Workload};
 use jiff::civil::Date;
 use office::access::Action;
+use office::custody::notice::NoticeKind;
 
 use crate::{
     App, Page,
@@ -156,6 +157,9 @@ async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
         .collect();
     let told = notices.into_iter().map(|line| {
         let href = match line.notice.case {
+            Some(case) if line.notice.kind == NoticeKind::ConsentTakenBack => {
+                format!("/desk/case/{case}/doui")
+            }
             Some(case) => format!("/desk/case/{case}"),
             None => String::new(),
         };

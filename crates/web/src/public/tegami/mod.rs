@@ -2,12 +2,14 @@
 //!
 //! * [`offices`]: which office; [`write`]: the first letter; [`split`]: one letter that is too long becomes several.
 //! * [`code`]: the code, its QR code and the card for the hand; [`enter`]: coming back with it.
-//! * [`thread`]: letters and answers; [`history`]: who opened them; [`end`]: erased now.
+//! * [`thread`]: letters and answers; [`history`]: who opened them; [`consents`]: what may be
+//!   told elsewhere; [`end`]: erased now.
 //!
 //! The doors hold no rule: everything is decided in the room `mailbox`. What they keep for a person is one cookie with
 //! the long code, gone when the browser closes. No page here puts anything typed into an address or a title.
 
 mod code;
+mod consents;
 mod end;
 mod enter;
 mod history;
@@ -49,6 +51,7 @@ pub fn routes() -> Router<App> {
         .merge(enter::routes())
         .merge(thread::routes())
         .merge(history::routes())
+        .merge(consents::routes())
         .merge(end::routes())
 }
 
