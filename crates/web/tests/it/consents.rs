@@ -70,7 +70,7 @@ testkit::on_both_databases! {
         world.consent(&me, &his, Deed::Give, &[Item::Wishes, Item::Life]).await;
         world.consent(&me, &his, Deed::Refuse, &[]).await;
         let page = writer.get(LIST).await;
-        for words in ["サポステ・ハローワーク・就労支援へ", "いまの暮らし、本人の希望・いやなこと", "紹介・つなぎ", "2027年3月31日（水）まで", "（書面）", "伝えないことを選びました"] {
+        for words in ["サポステ・ハローワーク・就労支援へ", "いまの暮らし、本人の希望・いやなこと", "紹介・つなぎ", "2027年3月31日まで", "（書面）", "伝えないことを選びました"] {
             page.assert_says(words);
         }
         for word in [PLACE, "ケース", "区画", "midori"] {
