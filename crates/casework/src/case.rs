@@ -6,7 +6,7 @@ use crate::engagement::{self, Change, State};
 use crate::identity;
 use crate::person::{self, NewPerson, Person};
 use crate::{Casework, Error, Result};
-use basics::{CaseId, OfficeId, PersonId, StaffId, ThreadId, new_id};
+use basics::{CaseId, CompartmentId, OfficeId, PersonId, StaffId, ThreadId, new_id};
 use jiff::civil::Date;
 use office::access::{self, Action, CaseGrant, CaseRef, CaseScope, CompartmentKind};
 use office::custody::{self, AssignmentKind, NewAssignment};
@@ -241,6 +241,11 @@ impl CaseView {
         } else {
             format!("{kind}：{}", people.join("、"))
         }
+    }
+
+    /// One of the compartments that the asker reaches.
+    pub fn compartment(&self, id: CompartmentId) -> Option<&Compartment> {
+        self.compartments.iter().find(|one| one.id == id)
     }
 
     /// One of its people.

@@ -6,7 +6,7 @@ use basics::{CaseId, Clock, CompartmentId, PersonId, new_id};
 use office::access::{self, Action, CaseGrant, CompartmentGrant, CompartmentKind, CompartmentRef};
 use office::custody;
 use office::session::Session;
-use store::{Conn, params, transact};
+use store::{Conn, FromRow, params, transact};
 use vault::CompartmentKey;
 
 /// Whose words a compartment holds.
@@ -255,4 +255,18 @@ impl Casework {
             open_new(tx, session, &grant, self.clock(), voice).await
         })
     }
+}
+
+/// The rows of each of these opened compartments, with the grant that opens them. `sql` asks for one compartment (`$1`).
+pub(crate) async fn rows_in<'g, T: FromRow>(
+    conn: &mut Conn,
+    grants: &'g [CompartmentGrant],
+    sql: &str,
+) -> Result<Vec<(&'g CompartmentGrant, T)>> {
+    let mut all = Vec::new();
+    for grant in grants {
+        let rows: Vec<T> = conn.all(sql, params![grant.compartment().get()]).await?;
+        all.extend(rows.into_iter().map(|row| (grant, row)));
+    }
+    Ok(all)
 }

@@ -125,22 +125,19 @@ pub(crate) async fn of_compartments(
         Row::COLS
     );
     let mut all = Vec::new();
-    for grant in grants {
-        let rows: Vec<Row> = conn.all(&sql, params![grant.compartment().get()]).await?;
-        for row in rows {
-            let sealed = Sealed::<String>::from_bytes(row.words);
-            all.push(Observation {
-                id: row.id,
-                compartment: row.compartment_id.into(),
-                about: row.about_id.into(),
-                axis: Axis::from_code(&row.axis).ok_or(Error::Damaged("observation.axis"))?,
-                value: Value::from_code(&row.value).ok_or(Error::Damaged("observation.value"))?,
-                on: (row.seen_on.parse()).map_err(|_| Error::Damaged("observation.seen_on"))?,
-                words: grant.open(&sealed, &place(row.id))?,
-                by: row.written_by.into(),
-                at: from_micros(row.written_at),
-            });
-        }
+    for (grant, row) in compartment::rows_in::<Row>(conn, grants, &sql).await? {
+        let sealed = Sealed::<String>::from_bytes(row.words);
+        all.push(Observation {
+            id: row.id,
+            compartment: row.compartment_id.into(),
+            about: row.about_id.into(),
+            axis: Axis::from_code(&row.axis).ok_or(Error::Damaged("observation.axis"))?,
+            value: Value::from_code(&row.value).ok_or(Error::Damaged("observation.value"))?,
+            on: (row.seen_on.parse()).map_err(|_| Error::Damaged("observation.seen_on"))?,
+            words: grant.open(&sealed, &place(row.id))?,
+            by: row.written_by.into(),
+            at: from_micros(row.written_at),
+        });
     }
     all.sort_by_key(|one| (one.on, one.at));
     Ok(all)

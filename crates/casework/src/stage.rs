@@ -134,20 +134,17 @@ pub(crate) async fn of_compartments(
         Row::COLS
     );
     let mut all = Vec::new();
-    for grant in grants {
-        let rows: Vec<Row> = conn.all(&sql, params![grant.compartment().get()]).await?;
-        for row in rows {
-            let sealed = Sealed::<String>::from_bytes(row.words);
-            all.push(StageEvent {
-                compartment: row.compartment_id.into(),
-                stage: Stage::from_codes(&row.kind, &row.stage)
-                    .ok_or(Error::Damaged("stage_event.stage"))?,
-                since: (row.since.parse()).map_err(|_| Error::Damaged("stage_event.since"))?,
-                words: grant.open(&sealed, &place(row.id))?,
-                by: row.written_by.into(),
-                at: from_micros(row.written_at),
-            });
-        }
+    for (grant, row) in compartment::rows_in::<Row>(conn, grants, &sql).await? {
+        let sealed = Sealed::<String>::from_bytes(row.words);
+        all.push(StageEvent {
+            compartment: row.compartment_id.into(),
+            stage: Stage::from_codes(&row.kind, &row.stage)
+                .ok_or(Error::Damaged("stage_event.stage"))?,
+            since: (row.since.parse()).map_err(|_| Error::Damaged("stage_event.since"))?,
+            words: grant.open(&sealed, &place(row.id))?,
+            by: row.written_by.into(),
+            at: from_micros(row.written_at),
+        });
     }
     all.sort_by_key(|one| (one.since, one.at));
     Ok(all)

@@ -59,11 +59,7 @@ pub(super) async fn of_notes(
         if note.state != note::State::Confirmed {
             continue;
         }
-        let Some(place) = view
-            .compartments
-            .iter()
-            .find(|one| one.id == note.compartment)
-        else {
+        let Some(place) = view.compartment(note.compartment) else {
             continue;
         };
         let last = note.revisions.last().map_or(0, |last| last.seq);
@@ -107,11 +103,7 @@ pub(super) async fn of_plans(
     let mut lines = Vec::new();
     for plan in plan::of_compartments(tx, view.case.id, grants).await? {
         for piece in &plan.parts {
-            let Some(place) = view
-                .compartments
-                .iter()
-                .find(|one| one.id == piece.compartment)
-            else {
+            let Some(place) = view.compartment(piece.compartment) else {
                 continue;
             };
             for (age, version) in piece.versions.iter().enumerate() {
@@ -156,11 +148,7 @@ pub(super) async fn of_assessments(
     let mut lines = Vec::new();
     for one in assessment::of_compartments(tx, grants).await? {
         let subject = &one.subject;
-        let Some(place) = view
-            .compartments
-            .iter()
-            .find(|place| place.id == subject.compartment)
-        else {
+        let Some(place) = view.compartment(subject.compartment) else {
             continue;
         };
         for (age, version) in one.versions.iter().enumerate() {
@@ -203,11 +191,7 @@ pub(super) async fn of_observations(
 ) -> Result<Vec<Raw>> {
     let mut lines = Vec::new();
     for one in observation::of_compartments(tx, grants).await? {
-        let Some(place) = view
-            .compartments
-            .iter()
-            .find(|place| place.id == one.compartment)
-        else {
+        let Some(place) = view.compartment(one.compartment) else {
             continue;
         };
         let words = format!("{}：{}　{}", one.axis.label(), one.value.label(), one.words);

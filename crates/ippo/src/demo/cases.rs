@@ -4,21 +4,18 @@ mod teller;
 
 use super::office::Desk;
 use crate::failure::Result;
-use basics::{CaseId, Clock, CompartmentId, PersonId, ThreadId};
+use basics::{Clock, PersonId, ThreadId};
 use casework::case::Opened;
-use casework::contact::{Channel, Direction, NewContact, Outcome, Party};
+use casework::contact::{Channel, Outcome};
 use casework::contact_rule::{self, NewContactPoint};
-use casework::engagement::{Change, State as Stage};
+use casework::engagement::State as Stage;
 use casework::household::{
     Cohabiting, Direction as Flow, Kin, NewKinship, NewMembership, NewTie, Quality, TieKind,
 };
-use casework::note::{Block, BlockKind, MayShare, State};
-use casework::quick_log::{QuickLog, With};
+use casework::note::{Block, BlockKind, MayShare};
+use casework::quick_log::With;
 use casework::small_steps::SmallStep;
-use casework::visit::{Goal, NewVisit, Target, WantedBy, Words};
-use casework::{AgeBand, Gender, Knows, NewCase, NewPerson, Part, PartialDay, Relationship, Voice};
-use jiff::{SignedDuration, ToSpan as _, civil::Date};
-use mailbox::return_code::Token;
+use casework::{AgeBand, Gender, Knows, NewPerson, Part, PartialDay, Relationship, Voice};
 use office::Session;
 use teller::Teller;
 use web::App;

@@ -50,7 +50,13 @@ impl Teller<'_> {
         Ok(self.app.casework.open_new(by, &new).await?)
     }
 
-    pub(super) async fn step(&self, by: &Session, case: CaseId, to: Stage, ground: &str) -> Result<()> {
+    pub(super) async fn step(
+        &self,
+        by: &Session,
+        case: CaseId,
+        to: Stage,
+        ground: &str,
+    ) -> Result<()> {
         let change = Change::because(ground);
         self.app
             .casework
