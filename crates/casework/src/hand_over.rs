@@ -4,10 +4,10 @@
 
 use crate::case;
 use crate::compartment;
-use crate::staff_room;
 use crate::{Casework, Error, Person, Result, person};
+use crate::{contact_rule, refusal, silence, staff_room};
 use basics::time::{from_micros, micros, start_of_day};
-use basics::{CaseId, StaffId, new_id};
+use basics::{CaseId, PersonId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use office::access::{self, Action, CaseGrant};
@@ -490,8 +490,8 @@ async fn last(conn: &mut Conn, case: CaseId) -> Result<Option<SheetRow>> {
 
 /// What the record itself says, for a sheet on which nothing was written yet.
 async fn prefilled(conn: &mut Conn, grant: &CaseGrant, case: &case::Case) -> Result<SheetWords> {
-    let people = person::of_case(conn, grant).await?;
-    let people: Vec<String> = people.iter().map(Person::label).collect();
+    let known = person::of_case(conn, grant).await?;
+    let people: Vec<String> = known.iter().map(Person::label).collect();
     let voices = compartment::of_case(conn, case.id).await?.len();
     let threads = mailbox::of_case::threads_of(conn, case.id).await?;
     let promised: Vec<String> = threads
@@ -506,6 +506,8 @@ async fn prefilled(conn: &mut Conn, grant: &CaseGrant, case: &case::Case) -> Res
         .collect();
     Ok(SheetWords {
         promised: promised.join("\n"),
+        pace: pace(conn, grant, &known).await?.join("\n"),
+        other: rules(conn, grant, &known).await?.join("\n"),
         who_knows: format!(
             "本人は相談を：{}\n人：{}（区画は{voices}つ）",
             case.subject_knows.label(),
@@ -513,4 +515,49 @@ async fn prefilled(conn: &mut Conn, grant: &CaseGrant, case: &case::Case) -> Res
         ),
         ..SheetWords::default()
     })
+}
+
+fn label_of(people: &[Person], id: PersonId) -> String {
+    let found = people.iter().find(|one| one.id == id);
+    found.map(Person::label).unwrap_or_default()
+}
+
+/// The agreed pace of words, and who said that they want none now.
+async fn pace(conn: &mut Conn, grant: &CaseGrant, people: &[Person]) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let watches = silence::of_case(conn, grant.case(), None).await?;
+    for one in watches.iter().filter(|one| one.stopped_by.is_none()) {
+        let next = one
+            .next_on
+            .map(|day| format!("（次は{}）", basics::japanese::date(day)))
+            .unwrap_or_default();
+        let who = label_of(people, one.person);
+        lines.push(format!("{who}への便り：{}{next}", one.pace.label()));
+    }
+    for one in people {
+        if let Some(on) = refusal::standing(conn, grant.case(), one.id).await? {
+            let day = basics::japanese::date(on);
+            lines.push(format!(
+                "{}：{day}に「今は望まない」と聞いています。",
+                one.label()
+            ));
+        }
+    }
+    Ok(lines)
+}
+
+/// The rules for reaching the people, without numbers and addresses.
+async fn rules(conn: &mut Conn, grant: &CaseGrant, people: &[Person]) -> Result<Vec<String>> {
+    let found = contact_rule::in_words(conn, grant, people).await?;
+    let line = |one: contact_rule::RuleLine| {
+        let remark = match one.remark.as_str() {
+            "" => String::new(),
+            remark => format!("（{remark}）"),
+        };
+        format!(
+            "連絡のきまり　{}　{}：{}{remark}",
+            one.person, one.channel, one.rules
+        )
+    };
+    Ok(found.into_iter().map(line).collect())
 }

@@ -61,6 +61,7 @@ pub mod task;
 pub mod timeline;
 pub mod today;
 pub mod visit;
+mod visit_buddy;
 pub mod visit_card;
 pub mod visit_outcome;
 mod visit_timeline;

@@ -2,8 +2,10 @@
 
 use crate::case::{self, Case};
 use crate::{Casework, Error, Result, compartment};
-use basics::{CaseId, CompartmentId, StaffId, new_id, time::from_micros};
+use basics::time::{from_micros, to_jst};
+use basics::{CaseId, CompartmentId, StaffId, new_id};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use office::access::{self, Action, Broken, CompartmentKind, Reach};
 use office::custody::glass::{self, BrokenGlass};
 use office::custody::notice::{self, Notice};
@@ -241,6 +243,27 @@ impl Casework {
                 .collect()
         })
     }
+}
+
+/// Confirmed records that no supervisor has read (「読みました」) yet, case by case: since which day, and how many. One's
+/// own cases are read by another supervisor.
+pub(crate) async fn unread(
+    conn: &mut Conn,
+    scope: &access::CaseScope,
+) -> Result<Vec<(CaseId, Date, i64)>> {
+    let sql = format!(
+        "SELECT n.case_id, MIN(n.confirmed_at), COUNT(*) FROM note n JOIN casefile f ON f.id = n.case_id \
+         WHERE f.office_id = $1 AND n.state = 'confirmed' AND {} AND NOT {} \
+         AND n.confirmed_at > COALESCE((SELECT MAX(r.at) FROM case_reading r WHERE r.case_id = n.case_id), 0) \
+         GROUP BY n.case_id ORDER BY 2, 1 LIMIT 100",
+        scope.sql("n.case_id"),
+        scope.own_sql("n.case_id")
+    );
+    let rows: Vec<(i64, i64, i64)> = conn.all(&sql, params![scope.office().get()]).await?;
+    let line = |(case, since, count): (i64, i64, i64)| {
+        (CaseId::from(case), to_jst(from_micros(since)).date(), count)
+    };
+    Ok(rows.into_iter().map(line).collect())
 }
 
 fn place(reading: i64) -> Place {

@@ -53,6 +53,7 @@ pub(crate) fn words(
     sealed: Option<Vec<u8>>,
 ) -> Result<String> {
     match (room, sealed) {
+        (_, Some(bytes)) if bytes.is_empty() => Ok(String::new()),
         (Some(room), Some(bytes)) if room.compartment() == CompartmentId::from(of) => {
             Ok(room.open(&Sealed::<String>::from_bytes(bytes), place)?)
         }

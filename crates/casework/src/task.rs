@@ -4,7 +4,7 @@ use crate::case;
 use crate::codes::codes;
 use crate::staff_room;
 use crate::{Casework, Error, Result};
-use basics::{CaseId, StaffId, new_id};
+use basics::{CaseId, Clock, StaffId, new_id};
 use jiff::civil::Date;
 use office::CompartmentGrant;
 use office::access::{Action, CaseScope, CompartmentKind, CompartmentRef};
@@ -26,6 +26,8 @@ codes! {
         Inquire = "inquire", "問い合わせる";
         /// 書類をととのえる
         Papers = "papers", "書類をととのえる";
+        /// 取りやめを伝える: a consent was withdrawn, whoever was told is asked to stop.
+        TellStop = "tell_stop", "取りやめられた同意：伝えた先に知らせる";
         /// その他
         Other = "other", "その他";
     }
@@ -117,8 +119,8 @@ pub(crate) async fn due(conn: &mut Conn, scope: &CaseScope, until: Date) -> Resu
         .map(|row| {
             let sealed = Sealed::<String>::from_bytes(row.words.clone());
             let words = match rooms.get(&row.compartment_id) {
-                Some(room) => room.open(&sealed, &place(row.id))?,
-                None => String::new(),
+                Some(room) if !row.words.is_empty() => room.open(&sealed, &place(row.id))?,
+                _ => String::new(),
             };
             read(&row, words)
         })
@@ -153,6 +155,32 @@ async fn rooms_of(
         Some((id, scope.compartment(room)?))
     };
     Ok(keys.into_iter().filter_map(open).collect())
+}
+
+/// A consent was withdrawn: whoever works on the case tells the receivers, today. Nobody's words are needed for it, so it
+/// is made also when the person withdraws by their code, and it never stands in the way of that (inv. 5).
+pub(crate) async fn tell_stop(
+    tx: &mut Conn,
+    clock: &Clock,
+    case: CaseId,
+    by: Option<StaffId>,
+) -> Result<()> {
+    tx.exec(
+        "INSERT INTO task (id, office_id, case_id, kind, due_on, compartment_id, words, made_by, made_at) \
+         SELECT CAST($1 AS BIGINT), f.office_id, f.id, CAST($2 AS TEXT), CAST($3 AS TEXT), p.id, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT) \
+         FROM casefile f JOIN compartment p ON p.case_id = f.id AND p.kind = 'staff' WHERE f.id = $7",
+        params![
+            new_id(clock),
+            Kind::TellStop.code(),
+            clock.today().to_string(),
+            Vec::<u8>::new(),
+            by.map_or(0, StaffId::get),
+            clock.now_micros(),
+            case.get()
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 impl Casework {

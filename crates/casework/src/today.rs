@@ -9,6 +9,8 @@ use crate::milestone::{self, Milestone};
 use crate::person::{self, Part, Person};
 use crate::plan::{self, PlanWait};
 use crate::refusal;
+use crate::retention::{self, DueCase};
+use crate::review;
 use crate::safety_flag::{self, FlagKind};
 use crate::silence::{self, Watch};
 use crate::task::{self, Task};
@@ -124,6 +126,10 @@ pub struct Today {
     pub milestones: Vec<Due<Milestone>>,
     /// What waits for a supervisor.
     pub decisions: Vec<Due<Decision>>,
+    /// Records that a supervisor has not read yet: since when, and how many of them.
+    pub unread: Vec<Due<i64>>,
+    /// Finished cases of which something may be erased, for whoever decides it.
+    pub erasable: Vec<DueCase>,
 }
 
 impl Today {
@@ -138,6 +144,8 @@ impl Today {
             && self.checks.is_empty()
             && self.milestones.is_empty()
             && self.decisions.is_empty()
+            && self.unread.is_empty()
+            && self.erasable.is_empty()
     }
 }
 
@@ -189,6 +197,17 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     let checks = refusal::to_check(tx, scope, today).await?;
     let decisions = decisions(tx, session, scope).await?;
     let ages = ages(tx, scope, today).await?;
+    let unread = if session.may(Action::ApproveCase) {
+        review::unread(tx, scope).await?
+    } else {
+        Vec::new()
+    };
+    let erasable = if session.may(Action::ApproveErasure) {
+        let scope = access::case_scope(tx, session, Action::ApproveErasure).await?;
+        retention::due(tx, &scope, today).await?
+    } else {
+        Vec::new()
+    };
 
     let mut ids: BTreeSet<CaseId> = BTreeSet::new();
     ids.extend(letters.iter().filter_map(|one| Some(one.part_of?.0)));
@@ -199,6 +218,7 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     ids.extend(checks.iter().map(|(case, _)| *case));
     ids.extend(decisions.iter().map(|(case, _, _)| *case));
     ids.extend(ages.iter().map(|one| one.case));
+    ids.extend(unread.iter().map(|(case, _, _)| *case));
     let people = Known::read(tx, scope, &ids).await?;
     let due = |case, on| people.due(case, on);
     Ok(Today {
@@ -233,6 +253,11 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
             .into_iter()
             .map(|(case, on, what)| due(case, on).with(what))
             .collect(),
+        unread: unread
+            .into_iter()
+            .map(|(case, on, count)| due(case, on).with(count))
+            .collect(),
+        erasable,
         cases: people.named,
         letters,
     })
@@ -300,12 +325,16 @@ async fn decisions(
     }
     let sql = format!(
         "SELECT case_id, made_at, 0 FROM approach WHERE ground = '{}' AND approved_by IS NULL AND withdrawn_at IS NULL AND {} \
-         UNION ALL SELECT case_id, proposed_at, 1 FROM closing WHERE decided_at IS NULL AND {} ORDER BY 2 LIMIT 100",
+         AND case_id IN (SELECT id FROM casefile WHERE office_id = $1) \
+         UNION ALL SELECT case_id, proposed_at, 1 FROM closing WHERE decided_at IS NULL AND {} \
+         AND case_id IN (SELECT id FROM casefile WHERE office_id = $2) ORDER BY 2 LIMIT 100",
         approach::Ground::Agreed.code(),
         scope.sql("case_id"),
         scope.sql("case_id")
     );
-    let rows: Vec<(i64, i64, i64)> = conn.all(&sql, params![]).await?;
+    // A supervisor's scope is "all but these": the office is said here.
+    let office = scope.office().get();
+    let rows: Vec<(i64, i64, i64)> = conn.all(&sql, params![office, office]).await?;
     let decision = |(case, at, what): (i64, i64, i64)| {
         let on = basics::time::to_jst(basics::time::from_micros(at)).date();
         let what = match what {

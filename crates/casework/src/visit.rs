@@ -250,7 +250,7 @@ pub(crate) async fn coming(
     rows.iter().map(VisitRow::read).collect()
 }
 
-fn words_place(visit: i64) -> Place {
+pub(crate) fn words_place(visit: i64) -> Place {
     Place {
         table: "visit",
         row: visit,

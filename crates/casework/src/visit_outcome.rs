@@ -147,6 +147,8 @@ pub struct WholeVisit {
     pub writable: bool,
     /// Whether going alone waits for a supervisor.
     pub waits_for_approval: bool,
+    /// Who may go on it.
+    pub may_go: Vec<visit::Goer>,
     /// Guards that were passed for it, and why.
     pub past: Vec<Past>,
 }
@@ -193,6 +195,7 @@ impl Casework {
                 waits_for_approval: alone
                     && visit.state == State::Planned
                     && visit::alone_is_guarded(tx, &grant).await?,
+                may_go: visit::may_go(tx, &grant, self).await?,
                 past: despite::of_visit(tx, &grant, id).await?,
                 visit,
                 view: case::view(tx, of, &grant, self).await?,

@@ -246,6 +246,8 @@ struct Waiting {
 
 /// How many refusals one transaction takes at most.
 const BATCH: usize = 500;
+/// How many refusals wait in memory while the database does not take them.
+const MOST_LEFT: usize = 50_000;
 /// How long the writer waits for company: it bounds a flood to about 100 commits a second.
 const LINGER: std::time::Duration = std::time::Duration::from_millis(10);
 
@@ -298,6 +300,8 @@ impl RefusalLog {
 }
 
 async fn write_refusals(db: Db, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
+    // What could not be written yet goes before what comes: so nothing is "settled" while an older row is missing.
+    let mut left: Vec<Entry> = Vec::new();
     while let Some(first) = waiting.recv().await {
         tokio::time::sleep(LINGER).await;
         let mut batch = vec![first];
@@ -305,11 +309,20 @@ async fn write_refusals(db: Db, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
             let Ok(next) = waiting.try_recv() else { break };
             batch.push(next);
         }
-        let entries: Vec<Entry> = batch
-            .iter_mut()
-            .filter_map(|one| one.entry.take())
-            .collect();
+        let mut entries = std::mem::take(&mut left);
+        entries.extend(batch.iter_mut().filter_map(|one| one.entry.take()));
         let written = entries.is_empty() || write_patiently(&db, &entries).await;
+        if !written {
+            left = entries;
+            if left.len() > MOST_LEFT {
+                let lost = left.len() - MOST_LEFT;
+                tracing::error!(
+                    rows = lost,
+                    "refusals are lost: too many could not be recorded"
+                );
+                left.truncate(MOST_LEFT);
+            }
+        }
         for one in batch {
             // Who no longer waits does not need to know.
             let _ = one.written.send(written);

@@ -3,7 +3,7 @@
 
 use super::ledger::{EventRow, insert, standing};
 use super::{ConsentId, Deed, Held, Method, RecipientKind, Step, fold};
-use crate::{Casework, Error, Result};
+use crate::{Casework, Error, Result, task};
 use basics::new_id;
 use basics::time::to_jst;
 use jiff::civil::Date;
@@ -101,6 +101,9 @@ impl Casework {
                 if !notice::tell_main_workers(tx, clock, office, kind, case, about).await? {
                     notice::tell_supervisors(tx, clock, office, kind, case, about).await?;
                 }
+            }
+            if matches!(held, Held::Given(_)) {
+                task::tell_stop(tx, self.clock(), case, None).await?;
             }
             Ok(())
         })

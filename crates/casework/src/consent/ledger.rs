@@ -6,6 +6,7 @@ use super::{
 };
 use crate::compartment::{self, Compartment};
 use crate::person::{self, AgeBand, Person};
+use crate::task;
 use crate::{Casework, Error, Result, case};
 use basics::time::{from_micros, to_jst};
 use basics::{CaseId, Clock, CompartmentId, PersonId, fold as folded, new_id};
@@ -278,6 +279,9 @@ impl Casework {
                 ));
             }
             append(tx, self.clock(), session, &inside, consent, next, &step).await?;
+            if step.deed == Deed::Withdraw && matches!(held, Held::Given(_)) {
+                task::tell_stop(tx, self.clock(), id, Some(session.staff())).await?;
+            }
             let entry = grant.entry(done(step.deed));
             office::audit::record(tx, &entry.because(format!("consent={consent}"))).await?;
             Ok(())

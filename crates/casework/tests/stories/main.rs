@@ -8,6 +8,7 @@ mod consenting;
 mod custody;
 mod despite;
 mod disclosing;
+mod due;
 mod engagement;
 mod hand_over;
 mod history;

@@ -33,11 +33,15 @@ pub enum NoticeKind {
     TakenOnDuty,
     /// The person took a consent back with the code of their letters.
     ConsentTakenBack,
+    /// This colleague goes along on a visit.
+    VisitAlong,
+    /// This colleague does not go along on a visit any more.
+    VisitWithout,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::GlassBroken,
         Self::NoWorker,
         Self::HandedOver,
@@ -50,6 +54,8 @@ impl NoticeKind {
         Self::ClosingDeclined,
         Self::TakenOnDuty,
         Self::ConsentTakenBack,
+        Self::VisitAlong,
+        Self::VisitWithout,
     ];
 
     /// The code in the database.
@@ -67,6 +73,8 @@ impl NoticeKind {
             Self::ClosingDeclined => "closing_declined",
             Self::TakenOnDuty => "taken_on_duty",
             Self::ConsentTakenBack => "consent_taken_back",
+            Self::VisitAlong => "visit_along",
+            Self::VisitWithout => "visit_without",
         }
     }
 
@@ -89,6 +97,8 @@ impl NoticeKind {
             Self::ConsentTakenBack => {
                 "手紙の番号から、同意の取りやめがありました。これから伝えるものを止めてください。"
             }
+            Self::VisitAlong => "訪問に、いっしょに行くことになりました。",
+            Self::VisitWithout => "訪問にいっしょに行く人が、ほかの職員になりました。",
         }
     }
 

@@ -1,6 +1,7 @@
 //! Writing things down at the desk: the quick log as a plain HTML form, drafts, the timeline, 訂正.
 
 use axum::http::StatusCode;
+use casework::contact_rule::{Channel, NewContactPoint};
 use casework::{Knows, NewCase, NewPerson, Part, Relationship, case::Opened};
 use jiff::SignedDuration;
 use office::Role;
@@ -83,6 +84,40 @@ testkit::on_both_databases! {
         desk.submit(&told.form_with_button("記録する")).await.assert_says("記録しました");
         assert_eq!(world.number("SELECT COUNT(*) FROM contact").await, 2);
         assert!(!desk.visited.iter().any(|path| path.contains("%E")), "nothing typed in an address");
+    }
+
+    /// Inv. 9: the guard's sentence, what was typed, a plain choice with a reason; then it is recorded and shown with it.
+    async fn a_ban_is_passed_only_by_a_plain_choice_with_a_reason(db: TestDb) {
+        const WHY: &str = "昨夜から応答がなく、薬のことがあるため";
+        let world = World::new(&db).await;
+        let case = a_mothers_case(&world).await;
+        let session = world.office.session(&world.office.coordinator).await;
+        let ban = NewContactPoint { ban: true, ..NewContactPoint::careful(Channel::Any, "") };
+        let mother = case.consulter.unwrap();
+        world.app.casework.keep_contact_point(&session, case.case, mother, &ban, None).await.unwrap();
+        let mut desk = signed_in(&world, &world.office.coordinator).await;
+        let page = desk.get(&kaku(&case)).await;
+        page.assert_says("連絡のきまり");
+        page.assert_says("どの方法でも、連絡しない");
+        assert!(!page.says("それでも連絡する"), "offered only where somebody was stopped");
+        let form = a_call(&page, &case, "記録する").fill("direction", "outgoing");
+        let page = desk.submit(&form).await;
+        assert_eq!(page.status, StatusCode::CONFLICT);
+        for words in ["この方には連絡しないと決めています", "いのちにかかわるため、それでも連絡する", WORDS] {
+            page.assert_says(words);
+        }
+        let page = desk.submit(&page.form_with_button("記録する")).await;
+        assert_eq!(page.status, StatusCode::CONFLICT, "not chosen, not done");
+        let page = desk.submit(&page.form_with_button("記録する").tick("koete", "vital")).await;
+        page.assert_says("わかっていることを書いてください");
+        page.assert_says(WORDS);
+        assert_eq!(world.number("SELECT COUNT(*) FROM contact").await, 0);
+        let page = desk.submit(&page.form_with_button("記録する").fill("wake", WHY)).await;
+        for words in ["記録しました", "いのちにかかわるため、きまりをこえて連絡", WHY] {
+            page.assert_says(words);
+        }
+        let chained = "SELECT COUNT(*) FROM audit_row WHERE action = 'case.vital_reach' AND outcome = 'ok'";
+        assert_eq!(world.number(chained).await, 1);
     }
 
     async fn what_is_missing_is_told_and_everything_typed_stays(db: TestDb) {

@@ -2,6 +2,7 @@
 
 use basics::time::start_of_day;
 use casework::case::Opened;
+use casework::contact_rule::{Channel, NewContactPoint};
 use casework::visit::{Goal, NewVisit, Target, WantedBy, Words};
 use casework::{Knows, NewCase, NewPerson, Part, Relationship};
 use jiff::{SignedDuration, Timestamp};
@@ -184,5 +185,52 @@ testkit::on_both_databases! {
         page.assert_says("ひとりで");
         let form = page.form_with_button("とりやめる");
         worker.submit(&form).await.assert_says("とりやめ");
+    }
+
+    /// Inv. 9 at planning and at leaving: the sentence, what was typed, the choice; and who goes along is changed here.
+    async fn a_visit_past_a_ban_and_another_buddy(db: TestDb) {
+        let world = World::new(&db).await;
+        let (opened, visit) = world.a_visit().await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
+        let one = format!("/desk/case/{}/houmon/{visit}", opened.case);
+        let page = worker.get(&one).await;
+        let form = page.form_with_button("いっしょに行く人を変える").fill("buddy", "");
+        let page = worker.submit(&form).await;
+        assert_eq!(page.status, 422);
+        let form = page.form_with_button("いっしょに行く人を変える").fill("alone", "母が一人でと");
+        worker.submit(&form).await.assert_says("（ひとりで）");
+        let back = worker.get(&one).await.form_with_button("いっしょに行く人を変える");
+        let back = back.fill("buddy", &world.office.supervisor.staff.to_string());
+        assert!(!worker.submit(&back).await.says("（ひとりで）"));
+
+        let me = world.office.session(&world.office.coordinator).await;
+        let ban = NewContactPoint { ban: true, ..NewContactPoint::careful(Channel::Visit, "") };
+        let mother = opened.consulter.unwrap();
+        world.app.casework.keep_contact_point(&me, opened.case, mother, &ban, None).await.unwrap();
+        let page = worker.get("/desk/houmon").await;
+        let page = worker.submit(&page.form_with_button("出発します")).await;
+        assert_eq!(page.status, 409);
+        page.assert_says("いのちにかかわるため、それでも連絡する");
+        let form = page.form_with_button("出発します").tick("koete", "vital").fill("wake", "応答がないため");
+        worker.submit(&form).await.assert_says("訪問中");
+        let page = worker.get(&one).await;
+        page.assert_says("応答がないため");
+        let page = worker.get(&format!("/desk/case/{}/houmon", opened.case)).await;
+        let form = page
+            .form_with_button("訪問を予定する")
+            .fill("nozomi", "to_see_family")
+            .fill("aite", "family_away")
+            .fill("kukaku", &opened.compartment.to_string())
+            .tick("mokuteki", "family")
+            .fill("deru", "18:00")
+            .fill("modori", "19:00")
+            .fill("buddy", &world.office.supervisor.staff.to_string())
+            .fill("place", "公園の東口");
+        let page = worker.submit(&form).await;
+        assert_eq!(page.status, 409);
+        let form = page.form_with_button("訪問を予定する");
+        assert_eq!(form.value("place"), Some("公園の東口"));
+        let page = worker.submit(&form.tick("koete", "vital").fill("wake", "応答がないため")).await;
+        page.assert_says("きまりをこえて連絡");
     }
 }

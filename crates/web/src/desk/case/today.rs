@@ -202,6 +202,38 @@ async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
     ];
     let second = [
         section("kakunin", "センター長の確認", "", decide),
+        section(
+            "yomu",
+            "まだ読んでいない記録",
+            "読んだら、そのケースの「担当」のページで「読みました」を残せます。",
+            today
+                .unread
+                .iter()
+                .map(|one| {
+                    let keika = (format!("/desk/case/{}/keika", one.case), "経過".to_owned());
+                    Row {
+                        links: vec![keika],
+                        ..row(one, "tantou", format!("{}件の記録", one.what), today.on)
+                    }
+                })
+                .collect(),
+        ),
+        section(
+            "hozon",
+            "保存の期間がすぎた記録",
+            "消すかどうかは、二人で決めます。急ぐことはありません。",
+            today
+                .erasable
+                .iter()
+                .map(|one| {
+                    let kinds: Vec<&str> = one.records.iter().map(|kind| kind.label()).collect();
+                    let done = basics::japanese::date(one.finished_on);
+                    let title = format!("ケース {}", one.number);
+                    Row::new("/desk/hozon".to_owned(), title, format!("{done}に一区切り"))
+                        .sub(kinds.join("・"))
+                })
+                .collect(),
+        ),
         section("shirase", "お知らせ", "", told.collect()),
         section(
             "minaoshi",

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
-use basics::time::to_jst;
+use basics::{StaffId, time::to_jst};
 use casework::Error;
 use casework::visit::State;
 use casework::visit_outcome::{Met, NewOutcome, Said, WholeVisit};
@@ -72,6 +72,9 @@ struct VisitPage {
     ahead: bool,
     writes: bool,
     may_approve: bool,
+    /// Who may go along instead.
+    along: Vec<Choice>,
+    alone: String,
     met: Vec<Choice>,
     typed: Typed,
     seen: i64,
@@ -144,6 +147,22 @@ async fn draw(
         ahead: is_ahead(state),
         writes: whole.writable && matches!(state, State::Out | State::Back),
         may_approve: whole.waits_for_approval && colleague.may(Action::ApproveCase),
+        along: whole
+            .may_go
+            .iter()
+            .filter(|one| one.staff != whole.visit.staff)
+            .map(|one| {
+                let chosen = match form.get("buddy") {
+                    Some(typed) => typed == one.staff.to_string(),
+                    None => whole.visit.buddy == Some(one.staff),
+                };
+                Choice::new(one.staff.to_string(), &one.name).chosen(chosen)
+            })
+            .collect(),
+        alone: match form.get("alone") {
+            Some(typed) => typed.to_owned(),
+            None => whole.words.alone.clone(),
+        },
         met: Met::ALL
             .iter()
             .map(|one| Choice::new(one.code(), one.label()).chosen(form.has("aeta", one.code())))
@@ -257,6 +276,14 @@ async fn act(
     let done = match form.text("act") {
         "cancel" => room.cancel_visit(session, case, number).await,
         "approve" => room.approve_alone(session, case, number).await,
+        "buddy" => {
+            let buddy = form.line("buddy").parse::<i64>().ok().map(StaffId::from);
+            let alone = form.text("alone");
+            match room.change_buddy(session, case, number, buddy, alone).await {
+                Err(Error::Again) => Ok(()),
+                other => other,
+            }
+        }
         "outcome" => {
             let day = match room.visit(session, case, number).await {
                 Ok(whole) => whole.visit.day,
