@@ -56,6 +56,7 @@ pub mod search;
 pub mod silence;
 pub mod small_steps;
 mod staff_room;
+pub mod staff_times;
 pub mod stage;
 pub mod task;
 pub mod timeline;

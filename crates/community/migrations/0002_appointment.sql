@@ -44,6 +44,8 @@ CREATE TABLE appointment (
   slip_id BIGINT,
   way TEXT NOT NULL,
   who TEXT NOT NULL,
+  -- how many people come
+  people BIGINT NOT NULL,
   first_time BIGINT NOT NULL,
   staff_id BIGINT NOT NULL,
   second_staff_id BIGINT,
@@ -51,6 +53,8 @@ CREATE TABLE appointment (
   day TEXT NOT NULL,
   starts_at BIGINT NOT NULL,
   ends_at BIGINT NOT NULL,
+  -- minutes that stay free after it
+  pause BIGINT NOT NULL,
   -- 'booked', 'cancelled' or 'held'; nobody is marked as not having come
   state TEXT NOT NULL,
   made_at BIGINT NOT NULL,
@@ -63,6 +67,15 @@ CREATE TABLE appointment (
 );
 CREATE INDEX appointment_by_day ON appointment (office_id, day);
 CREATE INDEX appointment_of_slip ON appointment (slip_id);
+
+-- What is told to whoever booked, one text a way: which door, which link. Sealed under the installation's key, because
+-- the machine shows it while everybody sleeps.
+CREATE TABLE appointment_guide (
+  office_id BIGINT NOT NULL REFERENCES office (id),
+  way TEXT NOT NULL,
+  words {blob} NOT NULL,
+  PRIMARY KEY (office_id, way)
+);
 
 -- What is taken, in quarters of an hour since 1970: two appointments cannot want the same colleague or the same room,
 -- because the key says so, whatever happens at the same moment.

@@ -7,8 +7,8 @@
 //!   it takes place (開催回).
 //! - [`slip`] is what somebody without a name holds: twelve digits. [`booking`] puts it to a gathering, with a waiting
 //!   list that fills by itself; [`attendance`] counts heads; [`gathering_note`] is what a host noticed.
-//! - [`offered_hours`], [`taken`], [`appointment`], [`waiting_time`]: 面接予約, from a colleague's hours to a slot that
-//!   only one person can get.
+//! - [`offered_hours`] (with [`meeting_room`] and [`away`]), [`open_slots`], [`taken`], [`appointment`], [`waiting_time`]:
+//!   面接予約, from a colleague's hours to a slot that only one person can get.
 //! - [`calendar_file`], [`feed`], [`closing_days`], [`week`]: calendars in, calendars out, and the office's week.
 //! - [`notice`]: what is told to whoever asked for it; [`retention`]: what is forgotten, and when.
 //!
@@ -20,6 +20,7 @@
 
 pub mod appointment;
 pub mod attendance;
+pub mod away;
 pub mod booking;
 pub mod calendar_file;
 pub mod closing_days;
@@ -29,8 +30,10 @@ pub mod feed;
 pub mod feel;
 pub mod gathering;
 pub mod gathering_note;
+pub mod meeting_room;
 pub mod notice;
 pub mod offered_hours;
+pub mod open_slots;
 pub mod programme;
 pub mod recurrence;
 pub mod retention;
