@@ -14,6 +14,7 @@ pub mod addendum;
 pub mod approach;
 pub mod assessment;
 pub mod attachment;
+pub mod caller;
 pub mod case;
 pub mod check_in;
 pub mod circle;

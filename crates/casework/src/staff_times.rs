@@ -34,11 +34,14 @@ pub async fn out(
         )
         .await?;
     let both = |(staff, buddy, leave, back): (i64, Option<i64>, i64, i64)| {
-        [Some(staff), buddy].into_iter().flatten().map(move |staff| Out {
-            staff: staff.into(),
-            from: from_micros(leave),
-            until: from_micros(back),
-        })
+        [Some(staff), buddy]
+            .into_iter()
+            .flatten()
+            .map(move |staff| Out {
+                staff: staff.into(),
+                from: from_micros(leave),
+                until: from_micros(back),
+            })
     };
     Ok(rows.into_iter().flat_map(both).collect())
 }

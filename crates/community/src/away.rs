@@ -39,7 +39,13 @@ impl Community {
     pub async fn absences(&self, session: &Session) -> Result<Vec<Away>> {
         permit(session, Action::SeePlaces, "away").await?;
         let mut conn = self.db().read().await?;
-        between(&mut conn, session.office(), self.clock().now(), Timestamp::MAX).await
+        between(
+            &mut conn,
+            session.office(),
+            self.clock().now(),
+            Timestamp::MAX,
+        )
+        .await
     }
 
     /// Notes that a colleague is not there. Appointments that stand in it stay; the desk's list shows them.
@@ -66,7 +72,7 @@ impl Community {
                 params![id, permit.office().get(), staff.get(), micros(from), micros(until)],
             )
             .await?;
-            let entry = permit.entry("away.noted", format!("staff:{staff}"));
+            let entry = permit.entry("away.saved", format!("staff:{staff}"));
             let detail = format!("from={},until={}", from.as_second(), until.as_second());
             office::audit::record(tx, &entry.because(detail)).await?;
             Ok::<_, Error>(id)
@@ -85,9 +91,10 @@ impl Community {
                 .await?;
             let (staff,) = found.ok_or(Error::NotFound)?;
             own_or_leading(session, staff.into())?;
-            tx.exec("DELETE FROM away WHERE id = $1", params![id]).await?;
-            let entry = permit.entry("away.taken_back", format!("staff:{staff}"));
-            office::audit::record(tx, &entry).await?;
+            tx.exec("DELETE FROM away WHERE id = $1", params![id])
+                .await?;
+            let entry = permit.entry("away.saved", format!("staff:{staff}"));
+            office::audit::record(tx, &entry.because("taken_back")).await?;
             Ok(())
         })
     }

@@ -43,7 +43,7 @@ impl Community {
                 params![id, permit.office().get(), name],
             )
             .await?;
-            let entry = permit.entry("room.added", format!("room:{id}"));
+            let entry = permit.entry("meeting_room.saved", format!("room:{id}"));
             office::audit::record(tx, &entry).await?;
             Ok::<_, Error>(id)
         })
@@ -69,7 +69,7 @@ impl Community {
             if changed == 0 {
                 return Err(Error::NotFound);
             }
-            let entry = permit.entry("room.changed", format!("room:{id}"));
+            let entry = permit.entry("meeting_room.saved", format!("room:{id}"));
             let detail = format!("active={}", u8::from(active));
             office::audit::record(tx, &entry.because(detail)).await?;
             Ok(())

@@ -213,7 +213,7 @@ impl Community {
                 ],
             )
             .await?;
-            let entry = permit.entry("hours.offered", format!("hours:{id}"));
+            let entry = permit.entry("offered_hours.saved", format!("hours:{id}"));
             office::audit::record(tx, &entry.because(hours.in_codes())).await?;
             Ok(id)
         })
@@ -236,7 +236,7 @@ impl Community {
                 params![last_day.to_string(), id],
             )
             .await?;
-            let entry = permit.entry("hours.ended", format!("hours:{id}"));
+            let entry = permit.entry("offered_hours.saved", format!("hours:{id}"));
             let detail = format!("last={last_day}");
             office::audit::record(tx, &entry.because(detail)).await?;
             Ok(())

@@ -118,7 +118,8 @@ pub fn of_day(day: Date, situation: &Situation) -> Vec<Slot> {
             let starts_at = end_of(midnight, from);
             let ends_at = end_of(midnight, until + hours.pause);
             let free = |resource: Resource| {
-                quarters(starts_at, ends_at).all(|quarter| !situation.taken.contains(&(resource, quarter)))
+                quarters(starts_at, ends_at)
+                    .all(|quarter| !situation.taken.contains(&(resource, quarter)))
             };
             if !free(Resource::Staff(hours.staff)) {
                 continue;
@@ -150,7 +151,11 @@ pub fn of_day(day: Date, situation: &Situation) -> Vec<Slot> {
                         && until <= minute_of(other.to)
                         && free(Resource::Staff(other.staff))
                 };
-                let mut seconds: Vec<StaffId> = today.iter().filter(covers).map(|one| one.hours.staff).collect();
+                let mut seconds: Vec<StaffId> = today
+                    .iter()
+                    .filter(covers)
+                    .map(|one| one.hours.staff)
+                    .collect();
                 seconds.sort_unstable();
                 seconds.dedup();
                 there.extend(seconds.into_iter().map(|second| candidate(Some(second))));
@@ -244,15 +249,14 @@ async fn busy(
     for one in staff_times::out(conn, office, from, until).await? {
         all.push((one.staff, one.from, one.until));
     }
-    // Who runs a gathering: those named for it, or else those who run the programme.
+    // Who runs a gathering: those who run the programme, and those named for the day.
     let hosted: Vec<(i64, i64, i64)> = conn
         .all(
             "SELECT h.staff_id, g.starts_at, g.ends_at FROM gathering g JOIN gathering_host h ON h.gathering_id = g.id \
              WHERE g.office_id = $1 AND g.state <> 'cancelled' AND g.ends_at > $2 AND g.starts_at < $3 \
              UNION SELECT h.staff_id, g.starts_at, g.ends_at FROM gathering g \
              JOIN programme_host h ON h.programme_id = g.programme_id \
-             WHERE g.office_id = $4 AND g.state <> 'cancelled' AND g.ends_at > $5 AND g.starts_at < $6 \
-             AND NOT EXISTS (SELECT 1 FROM gathering_host o WHERE o.gathering_id = g.id)",
+             WHERE g.office_id = $4 AND g.state <> 'cancelled' AND g.ends_at > $5 AND g.starts_at < $6",
             params![
                 office.get(),
                 micros(from),
@@ -290,7 +294,11 @@ pub(crate) async fn load(
         )
         .await?;
     let mut load = HashMap::new();
-    for staff in rows.into_iter().flat_map(|(one, two)| [Some(one), two]).flatten() {
+    for staff in rows
+        .into_iter()
+        .flat_map(|(one, two)| [Some(one), two])
+        .flatten()
+    {
         *load.entry(StaffId::from(staff)).or_default() += 1;
     }
     Ok(load)
@@ -375,7 +383,14 @@ impl Community {
         let furthest = today.saturating_add(Span::new().weeks(STAFF_HORIZON_WEEKS));
         let mut conn = self.db().read().await?;
         let office = office::office::one(&mut conn, session.office()).await?;
-        let situation = Situation::read(&mut conn, &office, first.max(today), last.min(furthest), except).await?;
+        let situation = Situation::read(
+            &mut conn,
+            &office,
+            first.max(today),
+            last.min(furthest),
+            except,
+        )
+        .await?;
         let mut slots = situation.slots(first.max(today), last.min(furthest));
         slots.retain(|slot| slot.starts_at > now);
         if let Some(case) = case {
@@ -398,7 +413,9 @@ pub(crate) async fn unbarred(
     for one in candidates.iter() {
         for staff in [Some(one.staff), one.second].into_iter().flatten() {
             if let std::collections::hash_map::Entry::Vacant(entry) = barred.entry(staff) {
-                let is = office::custody::is_barred(conn, case, staff).await.map_err(Error::from)?;
+                let is = office::custody::is_barred(conn, case, staff)
+                    .await
+                    .map_err(Error::from)?;
                 entry.insert(is);
             }
         }

@@ -40,7 +40,8 @@ impl Resource {
 pub(crate) fn quarters(from: Timestamp, until: Timestamp) -> std::ops::Range<i64> {
     const QUARTER: i64 = 900;
     let last = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
-    from.as_second().div_euclid(QUARTER)..last.div_euclid(QUARTER) + i64::from(last.rem_euclid(QUARTER) != 0)
+    from.as_second().div_euclid(QUARTER)
+        ..last.div_euclid(QUARTER) + i64::from(last.rem_euclid(QUARTER) != 0)
 }
 
 /// Takes the resources for these quarters: all of them or none ([`Error::Taken`], and the caller's transaction is undone).

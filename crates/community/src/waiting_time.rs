@@ -55,7 +55,10 @@ impl Community {
     /// The waiting time of an office.
     pub async fn waiting_time(&self, office: OfficeId) -> Result<Option<Waiting>> {
         let mut conn = self.db().read().await?;
-        let since = self.clock().now().saturating_sub(SignedDuration::from_hours(24 * 7 * WEEKS));
+        let since = self
+            .clock()
+            .now()
+            .saturating_sub(SignedDuration::from_hours(24 * 7 * WEEKS));
         let since = since.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         Ok(of_days(waited(&mut conn, office, micros(since)).await?))
     }
@@ -73,7 +76,9 @@ async fn waited(conn: &mut Conn, office: OfficeId, since: i64) -> Result<Vec<i64
     let days = |(made_at, day): (i64, String)| {
         let made_on = to_jst(from_micros(made_at)).date();
         let day: Date = day.parse().map_err(|_| Error::Damaged("appointment.day"))?;
-        let waited = made_on.until(day).map_err(|_| Error::Damaged("appointment.day"))?;
+        let waited = made_on
+            .until(day)
+            .map_err(|_| Error::Damaged("appointment.day"))?;
         Ok(i64::from(waited.get_days()))
     };
     rows.into_iter().map(days).collect()
@@ -90,6 +95,11 @@ mod tests {
         assert_eq!((three.median_days, three.count), (9, 3));
         assert!(three.sentence().contains("およそ9日"));
         assert_eq!(of_days(vec![1, 2, 5, 9]).unwrap().median_days, 5);
-        assert!(of_days(vec![0, 0, 0]).unwrap().sentence().contains("その日のうち"));
+        assert!(
+            of_days(vec![0, 0, 0])
+                .unwrap()
+                .sentence()
+                .contains("その日のうち")
+        );
     }
 }

@@ -35,7 +35,9 @@ const MONDAY: Date = date(2026, 11, 30);
 fn take(situation: &mut Situation, resource: Resource, from: i64, until: i64) {
     let midnight = start_of_day(MONDAY);
     let taken = quarters(end_of(midnight, from), end_of(midnight, until));
-    situation.taken.extend(taken.map(|quarter| (resource, quarter)));
+    situation
+        .taken
+        .extend(taken.map(|quarter| (resource, quarter)));
 }
 
 fn clocks(slots: &[Slot]) -> Vec<String> {
@@ -50,7 +52,10 @@ fn slots_follow_each_other_with_a_pause_between() {
     // The last one need not leave room for its pause, only for itself.
     let mut longer = hours(1);
     longer.to = time(12, 45, 0, 0);
-    assert_eq!(clocks(&of_day(MONDAY, &situation(vec![longer]))), ["10:00", "11:00", "12:00"]);
+    assert_eq!(
+        clocks(&of_day(MONDAY, &situation(vec![longer]))),
+        ["10:00", "11:00", "12:00"]
+    );
 }
 
 #[test]
@@ -59,7 +64,10 @@ fn closed_days_and_hours_outside_the_offices_give_nothing() {
     early.from = time(7, 0, 0, 0);
     let mut situation = situation(vec![early]);
     // The office opens at 8:30; the grid of the hours stays where it is.
-    assert_eq!(clocks(&of_day(MONDAY, &situation)), ["9:00", "10:00", "11:00"]);
+    assert_eq!(
+        clocks(&of_day(MONDAY, &situation)),
+        ["9:00", "10:00", "11:00"]
+    );
     // 23 November is a holiday, and a Monday.
     assert!(of_day(date(2026, 11, 23), &situation).is_empty());
     situation.opening.closing_days.push(MONDAY);
@@ -112,7 +120,12 @@ fn pairs_need_two_who_are_free() {
     let first = &slots[0].candidates;
     assert_eq!(first[0].second, Some(2.into()));
     assert_eq!((first.len(), first[1].staff), (2, 2.into()));
-    take(&mut with_second, Resource::Staff(2.into()), 10 * 60, 11 * 60);
+    take(
+        &mut with_second,
+        Resource::Staff(2.into()),
+        10 * 60,
+        11 * 60,
+    );
     assert_eq!(clocks(&of_day(MONDAY, &with_second)), ["11:00"]);
 }
 
@@ -124,7 +137,10 @@ fn the_least_loaded_comes_first() {
     let order = |candidates: &[Candidate]| -> Vec<i64> {
         candidates.iter().map(|one| one.staff.get()).collect()
     };
-    fairest_first(&mut candidates, &HashMap::from([(1.into(), 3), (2.into(), 1)]));
+    fairest_first(
+        &mut candidates,
+        &HashMap::from([(1.into(), 3), (2.into(), 1)]),
+    );
     assert_eq!(order(&candidates), [2, 1]);
     fairest_first(&mut candidates, &HashMap::new());
     assert_eq!(order(&candidates), [1, 2]);

@@ -1,5 +1,6 @@
 //! Stories of this room, each on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod appointments;
 mod places;
 mod world;
