@@ -93,7 +93,7 @@ impl Community {
                 "いま、続けて多くの予約がありました。10分ほどあとに、もう一度お試しください。",
             ));
         }
-        self.book(new, &Asker::Stranger).await
+        self.try_colleagues(new, &Asker::Stranger).await
     }
 
     /// The desk books for somebody who called or came by; the code is read out to them.
@@ -111,7 +111,7 @@ impl Community {
         if let Some(booked) = self.made_by_form(new.token).await? {
             return Ok(booked);
         }
-        self.book(new, &Asker::Desk(session, caller)).await
+        self.try_colleagues(new, &Asker::Desk(session, caller)).await
     }
 
     fn checked(&self, new: &NewAppointment<'_>) -> Result<()> {
@@ -135,7 +135,7 @@ impl Community {
         }
     }
 
-    async fn book(&self, new: &NewAppointment<'_>, asker: &Asker<'_>) -> Result<Booked> {
+    async fn try_colleagues(&self, new: &NewAppointment<'_>, asker: &Asker<'_>) -> Result<Booked> {
         let mut tried = true;
         let mut tries = 0;
         while tried && tries < TRIES {
@@ -181,7 +181,7 @@ impl Community {
             *tried = false;
             return Err(Error::Taken);
         };
-        self.insert(tx, id, new, &got, kept.id.get(), asker).await?;
+        self.keep_appointment(tx, id, new, &got, kept.id.get(), asker).await?;
         notice::remind(tx, self, kept.id, new.starts_at).await?;
         if let Asker::Desk(
             session,
@@ -208,7 +208,7 @@ impl Community {
         })
     }
 
-    async fn insert(
+    async fn keep_appointment(
         &self,
         tx: &mut Conn,
         id: i64,
