@@ -234,6 +234,9 @@ impl Draft {
                 return invalid(field, "アドレスは https:// から書いてください。");
             }
         }
+        if let Some(rule) = &self.rule {
+            rule.check()?;
+        }
         let feel = &details.feel;
         if let (Some(from), Some(to)) = (feel.people_from, feel.people_to)
             && from > to

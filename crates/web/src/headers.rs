@@ -17,7 +17,7 @@ pub enum Door {
     Public,
     /// The guide, the exit, preferences: leave nothing behind.
     Guide,
-    /// Letters: leave nothing behind, and mix secrets with what was typed.
+    /// Letters and bookings: leave nothing behind, and mix secrets with what was typed.
     Mailbox,
     /// The people who answer.
     Desk,
@@ -34,7 +34,7 @@ impl Door {
         }
         match path.trim_start_matches('/').split('/').next().unwrap_or("") {
             "annai" | "toziru" | "yomi" => Self::Guide,
-            "tegami" => Self::Mailbox,
+            "tegami" | "yoyaku" => Self::Mailbox,
             "desk" | "partner" => Self::Desk,
             "assets" | "favicon.ico" => Self::Asset,
             _ => Self::Public,

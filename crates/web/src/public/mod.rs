@@ -2,6 +2,8 @@
 
 pub mod about;
 pub mod annai;
+pub mod basho;
+pub mod hikae;
 pub mod home;
 pub mod madoguchi;
 pub mod tegami;
@@ -20,6 +22,8 @@ pub fn routes() -> Router<App> {
         .merge(annai::routes())
         .merge(madoguchi::routes())
         .merge(tegami::routes())
+        .merge(basho::routes())
+        .merge(hikae::routes())
         .merge(yomi::routes())
         .merge(yomu::routes())
         .merge(about::routes())
