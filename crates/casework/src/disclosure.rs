@@ -157,7 +157,7 @@ impl Preview {
                 let given = line.decision == Decision::Give;
                 Printed {
                     number: n + 1,
-                    on: line.on.to_string(),
+                    on: basics::japanese::date_with_year(line.on),
                     words: given.then(|| line.words.clone()),
                     ground: line.decision.ground(),
                 }

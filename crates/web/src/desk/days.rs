@@ -91,6 +91,15 @@ pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A day, with its year when it is not this one.
+pub(super) fn on(day: Date, today: Date) -> String {
+    if day.year() == today.year() {
+        basics::japanese::date(day)
+    } else {
+        basics::japanese::date_with_year(day)
+    }
+}
+
 /// A moment in full, with the year when it is not this one.
 pub(super) fn moment(at: Timestamp, today: Date) -> String {
     let at = to_jst(at);

@@ -82,10 +82,10 @@ impl Line {
             kind: file.kind.label(),
             size: size(file.bytes),
             place: place.map(|one| shelf.view.name_of(one)).collect(),
-            on: file.added_on.to_string(),
+            on: basics::japanese::date_with_year(file.added_on),
             erased: file
                 .erased_on
-                .map(|day| day.to_string())
+                .map(basics::japanese::date_with_year)
                 .unwrap_or_default(),
             take_back: file.may_take_back,
         }

@@ -84,7 +84,9 @@ impl WorkersPage {
 
 /// A moment as the desk says it.
 pub(super) fn moment(at: Timestamp) -> String {
-    japanese::date_time(&to_jst(at))
+    let at = to_jst(at);
+    let day = japanese::date_with_year(at.date());
+    format!("{day} {}", japanese::time(at.time()))
 }
 
 /// What a page can say at a field; everything else is a page of its own.

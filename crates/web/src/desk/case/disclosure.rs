@@ -149,7 +149,7 @@ async fn draw_list(
             .iter()
             .map(|one| RequestLine {
                 id: one.id,
-                received: one.received_on.to_string(),
+                received: basics::japanese::date_with_year(one.received_on),
                 standing: one.standing.label(),
                 whose: named(one.person),
                 state: one.state.label(),

@@ -73,6 +73,10 @@ impl DealingsPage {
         }
     }
 
+    fn on(&self, day: &Date) -> String {
+        crate::desk::days::on(*day, self.today)
+    }
+
     fn is(&self, field: &str, value: &str) -> bool {
         self.form.text(field) == value
     }

@@ -3,10 +3,13 @@
 use askama::Template;
 use axum::{Router, response::Response, routing::get};
 use casework::case::CaseLine;
+use jiff::civil::Date;
+use office::access::Action;
 
 use crate::{
     App, Page,
     desk::colleague::{Colleague, Me},
+    desk::days,
     show,
 };
 
@@ -21,6 +24,13 @@ struct ListPage {
     page: Page,
     me: Me,
     lines: Vec<CaseLine>,
+    leads: bool,
+}
+
+impl ListPage {
+    fn on(&self, day: &Date) -> String {
+        days::on(*day, self.page.now.date())
+    }
 }
 
 async fn list(colleague: Colleague) -> Response {
@@ -29,6 +39,7 @@ async fn list(colleague: Colleague) -> Response {
             page: colleague.page("ケース"),
             me: colleague.me("/desk/case"),
             lines,
+            leads: colleague.may(Action::HandOver),
         }),
         Err(error) => colleague.case_trouble(error).await,
     }

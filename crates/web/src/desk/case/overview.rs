@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, extract::Path, response::Response, routing::get};
-use basics::{CaseId, PersonId, japanese, time::to_jst};
+use basics::{CaseId, PersonId, time::to_jst};
 use casework::{
     case::CaseView, contact::Contact, contact_rule::ContactPoint, engagement::Engagement,
     overview::Overview, visit::Visit,
@@ -51,11 +51,7 @@ impl OverviewPage {
 
     /// A day of another year says its year.
     fn date(&self, day: &Date) -> String {
-        if day.year() == self.page.now.date().year() {
-            japanese::date(*day)
-        } else {
-            japanese::date_with_year(*day)
-        }
+        crate::desk::days::on(*day, self.page.now.date())
     }
 
     fn hour(&self, at: &Timestamp) -> String {

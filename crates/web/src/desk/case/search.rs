@@ -67,7 +67,10 @@ impl Line {
                 What::Thread(_) => "手紙の番号",
                 What::Words(source, _) => source.label(),
             },
-            on: hit.on.map(|day| day.to_string()).unwrap_or_default(),
+            on: hit
+                .on
+                .map(basics::japanese::date_with_year)
+                .unwrap_or_default(),
             words: hit.excerpt,
         }
     }

@@ -5,6 +5,7 @@
 use askama::Template;
 use axum::{Router, response::Response, routing::get};
 use basics::{CaseId, PersonId, ThreadId};
+use casework::hand_over::SheetLine;
 use casework::today::{Due, Named, Today};
 use casework::workload::{DAYS, Workload};
 use jiff::civil::Date;
@@ -97,6 +98,13 @@ struct Section {
     rows: Vec<Row>,
 }
 
+impl Section {
+    /// What has no day of its own stands folded as soon as it is more than a glance.
+    fn folded(&self) -> bool {
+        self.id == "fushime" && self.rows.len() > 2
+    }
+}
+
 #[derive(Template)]
 #[template(path = "desk/case/today.html")]
 struct TodayPage {
@@ -138,6 +146,7 @@ async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
     let today = room.today(session).await?;
     let visits = room.visits_on(session, today.on).await?;
     let notices = room.notices(session).await?;
+    let sheets = room.my_sheets(session).await?;
     let leads = session.may(Action::ReviewBreakGlass);
     let glass = if leads {
         room.glass_to_review(session).await?
@@ -188,6 +197,7 @@ async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
             elsewhere(&today),
         ),
         section("houmon", "きょうの訪問", "", out.collect()),
+        section("hikitsugi", "引き継ぎの紙", "", sheets_of(sheets)),
         section("yaru", "やること", "", tasks(&today)),
         section(
             "tsugi",
@@ -299,6 +309,24 @@ fn section(id: &'static str, title: &'static str, hint: &'static str, rows: Vec<
     }
 }
 
+/// The sheets of a hand-over: those to write that are not written, and those to read.
+fn sheets_of(sheets: Vec<SheetLine>) -> Vec<Row> {
+    let open = |line: &SheetLine| !line.mine_to_write || !line.written;
+    let row = |line: SheetLine| {
+        let (title, ending) = match line.mine_to_write {
+            true => (format!("{}さんへの紙を書く", line.other), "まで"),
+            false => (format!("{}さんの紙を読む", line.other), "から"),
+        };
+        Row::new(
+            format!("/desk/case/{}/hikitsugi", line.case),
+            title,
+            format!("{}{ending}", super::custody::moment(line.moment)),
+        )
+        .sub(format!("ケース {}　{}", line.number, line.principal))
+    };
+    sheets.into_iter().filter(open).map(row).collect()
+}
+
 fn letters(today: &Today) -> Vec<Row> {
     let line = |thread: &mailbox::Thread| {
         let when = thread.promised_on.map(|day| days::due(day, today.on));
@@ -350,7 +378,7 @@ fn tasks(today: &Today) -> Vec<Row> {
 
 fn ages(today: &Today) -> Vec<Row> {
     let line = |one: &Due<casework::milestone::Milestone>| {
-        let title = format!("{}：{}歳（{}）", one.what.who, one.what.age, one.what.when);
+        let title = format!("{}：{}歳", named(&one.named), one.what.age);
         let programmes: Vec<&str> = one.what.programmes.iter().map(|p| p.label()).collect();
         Row {
             links: super::engagement::window_links(one.what.windows),
@@ -359,7 +387,13 @@ fn ages(today: &Today) -> Vec<Row> {
                 title,
                 String::new(),
             )
-            .sub(format!("{}。{}", one.what.words, programmes.join("・")))
+            .sub(format!(
+                "{}、{}。{}。{}",
+                one.what.who,
+                one.what.when,
+                one.what.words,
+                programmes.join("・")
+            ))
             .button(Button {
                 case: one.case.get(),
                 age: one.what.age,

@@ -132,7 +132,11 @@ async fn log(colleague: &Colleague, id: &str, form: &Form, state: State) -> Resp
     let token = Token::from_field(form.text("token"));
     let (status, said) = match app.casework.log(session, case, &log, &token).await {
         Ok(_) | Err(Error::Again) => {
-            return see_other(&format!("/desk/case/{case}/keika?ok=kaku"));
+            let said = match state {
+                State::Draft => "shitagaki",
+                _ => "kaku",
+            };
+            return see_other(&format!("/desk/case/{case}/keika?ok={said}"));
         }
         Err(error @ (Error::Passable { .. } | Error::Invalid { field: "wake", .. })) => {
             let beyond = Beyond::answered(form, &error);

@@ -83,6 +83,7 @@ struct Asked {
 fn done_words(code: &str) -> &'static str {
     match code {
         "kaku" => "記録しました。",
+        "shitagaki" => "下書きで残しました。あとで書き直して、確定できます。",
         "kakutei" => "確定しました。",
         "teisei" => "訂正を書き足しました。前の文も残っています。",
         "suteru" => "下書きを捨てました。",

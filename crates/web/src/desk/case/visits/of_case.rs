@@ -63,6 +63,17 @@ impl VisitsPage {
     fn error(&self, field: &str) -> &str {
         Mistake::text_for(&self.mistakes, field)
     }
+
+    /// Whether something was filled in already: then the form stands open.
+    fn begun(&self) -> bool {
+        let t = &self.typed;
+        let said = [&t.leave, &t.back, &t.goal, &t.agreed, &t.place];
+        let more = [&t.say, &t.careful, &t.alone];
+        let picked = [&self.wanted, &self.targets, &self.compartments, &self.goals];
+        !self.mistakes.is_empty()
+            || said.into_iter().chain(more).any(|text| !text.is_empty())
+            || picked.into_iter().flatten().any(|one| one.chosen)
+    }
 }
 
 struct Typed {
