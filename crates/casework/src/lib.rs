@@ -67,6 +67,7 @@ mod visit_buddy;
 pub mod visit_card;
 pub mod visit_outcome;
 mod visit_timeline;
+pub mod whereabouts;
 pub mod workers;
 pub mod workload;
 

@@ -410,8 +410,16 @@ impl Community {
 
     /// The program's own work, once a day: the horizon of every listed programme moves on.
     pub async fn lay_out_days(&self) -> Result<()> {
+        self.lay_out_days_of(None).await
+    }
+
+    /// The same for one office, whose closing days have changed.
+    pub(crate) async fn lay_out_days_of(&self, office: Option<OfficeId>) -> Result<()> {
         let listed = self.places().await?;
-        for programme in listed.iter().filter(|one| one.draft.rule.is_some()) {
+        let meant = |one: &&Programme| {
+            one.draft.rule.is_some() && office.is_none_or(|office| one.office == office)
+        };
+        for programme in listed.iter().filter(meant) {
             transact!(self.db(), "gathering.lay_out", |tx| {
                 self.take_place(tx, programme.id).await?;
                 let entry = Entry::done(

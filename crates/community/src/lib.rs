@@ -111,7 +111,6 @@ impl Community {
         &self.0.pepper
     }
 
-    #[allow(dead_code)] // until the week reads the visits
     pub(crate) fn casework(&self) -> &Casework {
         &self.0.casework
     }
