@@ -1,5 +1,6 @@
 //! 「きょう」: one calm page of what is due, for one colleague: their own cases, and what only they can decide. Only the
-//! few cases that have something due are opened, and of those the face sheet and the words of tasks.
+//! few cases that have something due are opened, and of those the face sheet and the words of tasks; of one's own cases the
+//! face sheets as well, for the years of birth.
 //!
 //! Nothing here is a queue that grows red: only a promise past its day, a person who is not back, are late.
 
@@ -196,7 +197,6 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     let silence = silence::due(tx, scope, soon).await?;
     let checks = refusal::to_check(tx, scope, today).await?;
     let decisions = decisions(tx, session, scope).await?;
-    let ages = ages(tx, scope, today).await?;
     let unread = if session.may(Action::ApproveCase) {
         review::unread(tx, scope).await?
     } else {
@@ -208,6 +208,10 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     } else {
         Vec::new()
     };
+    // Years of birth lie in face sheets: those of one's own cases are opened once, for ages and for names.
+    let own: Vec<CaseId> = own.into_iter().collect();
+    let people = person::of_cases(tx, scope, Some(&own)).await?;
+    let ages = ages(tx, scope, &people, today).await?;
 
     let mut ids: BTreeSet<CaseId> = BTreeSet::new();
     ids.extend(letters.iter().filter_map(|one| Some(one.part_of?.0)));
@@ -219,7 +223,7 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     ids.extend(decisions.iter().map(|(case, _, _)| *case));
     ids.extend(ages.iter().map(|one| one.case));
     ids.extend(unread.iter().map(|(case, _, _)| *case));
-    let people = Known::read(tx, scope, &ids).await?;
+    let people = Known::read(tx, scope, &ids, people).await?;
     let due = |case, on| people.due(case, on);
     Ok(Today {
         on: today,
@@ -347,12 +351,15 @@ async fn decisions(
 }
 
 /// The ages that come near in one's own cases.
-async fn ages(conn: &mut Conn, scope: &CaseScope, today: Date) -> Result<Vec<Milestone>> {
-    let own = scope.own();
+async fn ages(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    people: &HashMap<CaseId, Vec<Person>>,
+    today: Date,
+) -> Result<Vec<Milestone>> {
     let condition = scope.own_sql("case_id");
     let away = milestone::dismissed(conn, &condition).await?;
     let since = milestone::known_since(conn, &condition).await?;
-    let people = person::of_cases(conn, scope, Some(&own)).await?;
     let of = |person: &Person| {
         let since = since.get(&person.id).copied().unwrap_or(today);
         milestone::of_person(person, since, today)
@@ -374,9 +381,18 @@ struct Known {
 }
 
 impl Known {
-    async fn read(conn: &mut Conn, scope: &CaseScope, ids: &BTreeSet<CaseId>) -> Result<Self> {
-        let ids: Vec<CaseId> = ids.iter().copied().collect();
-        let people = person::of_cases(conn, scope, Some(&ids)).await?;
+    /// Names the cases; `people` is what was opened already.
+    async fn read(
+        conn: &mut Conn,
+        scope: &CaseScope,
+        ids: &BTreeSet<CaseId>,
+        mut people: HashMap<CaseId, Vec<Person>>,
+    ) -> Result<Self> {
+        let closed = |id: &CaseId| !people.contains_key(id);
+        let closed: Vec<CaseId> = ids.iter().copied().filter(closed).collect();
+        if !closed.is_empty() {
+            people.extend(person::of_cases(conn, scope, Some(&closed)).await?);
+        }
         let list: Vec<String> = ids.iter().map(|id| id.get().to_string()).collect();
         let list = if list.is_empty() {
             "-1".to_owned()
