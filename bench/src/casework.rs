@@ -36,8 +36,9 @@ const PARAGRAPH: &str = "父より電話。朝、台所で顔を合わせるよ�
 /// Stands in one note of a thousand.
 const RARE: &str = "みどりの図書館の朗読会";
 
-/// Builds an office of 1, 10 and 100 times the records and measures each. `up_to` bounds it for a quick look.
-pub fn as_records_grow(work: &Path, up_to: usize, table: &mut Table) {
+/// Builds an office of 1, 10 and 100 times the records and measures each. `up_to` bounds it for a quick look. With the
+/// address of a PostgreSQL server (BENCH_PG) the same is measured there, in databases made for it and dropped again.
+pub fn as_records_grow(work: &Path, up_to: usize, postgres: Option<&str>, table: &mut Table) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -47,6 +48,19 @@ pub fn as_records_grow(work: &Path, up_to: usize, table: &mut Table) {
     for times in [1, 10, 100].into_iter().filter(|times| *times <= up_to) {
         let folder = work.join(format!("casework-{times}"));
         std::fs::create_dir(&folder).unwrap();
+        if let Some(server) = postgres {
+            let name = format!("ippo_bench_{}", std::process::id());
+            psql(server, &format!("CREATE DATABASE {name}"));
+            let figures = runtime.block_on(async {
+                let url = beside(server, &name);
+                let keys = build(&url, ONE * times).await;
+                measure(&url, &keys).await
+            });
+            psql(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+            report(times, &figures, table);
+            growth.push((times, figures));
+            continue;
+        }
         let figures = runtime.block_on(async {
             // Built where commits are free, measured where they are not.
             let memory = Path::new("/dev/shm");
@@ -55,11 +69,11 @@ pub fn as_records_grow(work: &Path, up_to: usize, table: &mut Table) {
                 .tempdir_in(if memory.is_dir() { memory } else { &folder })
                 .unwrap();
             let built = cradle.path().join("office.db");
-            let keys = build(&built, ONE * times).await;
+            let keys = build(&sqlite(&built), ONE * times).await;
             let file = folder.join("office.db");
             std::fs::copy(&built, &file).unwrap();
             drop(cradle);
-            measure(&file, &keys).await
+            measure(&sqlite(&file), &keys).await
         });
         report(times, &figures, table);
         growth.push((times, figures));
@@ -137,10 +151,26 @@ struct House {
     casework: Casework,
 }
 
-async fn house(file: &Path, pepper: &SymmetricKey) -> House {
-    let db = Db::open(&format!("sqlite:{}", file.display()))
-        .await
+fn sqlite(file: &Path) -> String {
+    format!("sqlite:{}", file.display())
+}
+
+/// The address of another database on the same server.
+fn beside(server: &str, name: &str) -> String {
+    let (host, _) = server.rsplit_once('/').unwrap();
+    format!("{host}/{name}")
+}
+
+fn psql(server: &str, statement: &str) {
+    let done = std::process::Command::new("psql")
+        .args(["--quiet", "--dbname", server, "--command", statement])
+        .status()
         .unwrap();
+    assert!(done.success(), "{statement}");
+}
+
+async fn house(url: &str, pepper: &SymmetricKey) -> House {
+    let db = Db::open(url).await.unwrap();
     db.migrate(&[
         office::MIGRATIONS,
         directory::MIGRATIONS,
@@ -168,9 +198,9 @@ async fn house(file: &Path, pepper: &SymmetricKey) -> House {
     }
 }
 
-async fn build(file: &Path, contacts: usize) -> Keys {
+async fn build(url: &str, contacts: usize) -> Keys {
     let pepper = SymmetricKey::random();
-    let house = house(file, &pepper).await;
+    let house = house(url, &pepper).await;
     let (office, cookie) = staffed(&house).await;
     let session = house.entrance.resume(&cookie).await.unwrap().unwrap();
     for n in 0..WAITING_LETTERS {
@@ -308,8 +338,8 @@ fn call(with: With, n: usize) -> QuickLog {
     }
 }
 
-async fn measure(file: &Path, keys: &Keys) -> Figures {
-    let house = house(file, &keys.pepper).await;
+async fn measure(url: &str, keys: &Keys) -> Figures {
+    let house = house(url, &keys.pepper).await;
     let case = |n: usize| keys.cases[(n * 7_919) % keys.cases.len()];
     let (mut open, mut log, mut inbox, mut today) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -52,11 +52,13 @@ fn main() {
         flood::of_wrong_codes(&ippo, work.path(), &mut table);
     }
 
+    let postgres = std::env::var("BENCH_PG").ok();
+    let postgres = postgres.as_deref();
     // Slow to build: asked for by name only; `casework100` goes up to 200,000 contacts.
     if parts.iter().any(|one| one == "casework100") {
-        casework::as_records_grow(&work.path().join("records"), 100, &mut table);
+        casework::as_records_grow(&work.path().join("records"), 100, postgres, &mut table);
     } else if parts.iter().any(|one| one == "casework") {
-        casework::as_records_grow(&work.path().join("records"), 10, &mut table);
+        casework::as_records_grow(&work.path().join("records"), 10, postgres, &mut table);
     }
 
     let text = table.markdown();

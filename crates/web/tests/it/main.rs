@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests
 
 mod annai;
+mod basho;
 mod consents;
 mod custody;
 mod dealings;
