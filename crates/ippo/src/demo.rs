@@ -3,6 +3,7 @@
 mod cases;
 mod letters;
 mod office;
+mod places;
 mod said;
 
 use crate::cli::{OPTIONS, PAGE};
@@ -104,6 +105,7 @@ async fn sample(pages: web::Config, database: String, public_url: String) -> Res
     let past = rooms::app(pages.clone(), db.clone(), then.clone()).await?;
     let desk = office::found(&past, &then).await?;
     cases::tell(&past, &then, &now, &desk).await?;
+    let slips = places::tell(&past, &then, &now, &desk).await?;
     let letters = letters::write(&past, &then, &now, &desk).await?;
     past.entrance.refusals().settled().await?;
     let rules = Arc::clone(&past.guide);
@@ -116,6 +118,7 @@ async fn sample(pages: web::Config, database: String, public_url: String) -> Res
             database,
             colleagues: desk.colleagues,
             letters,
+            slips,
         },
     ))
 }

@@ -87,6 +87,12 @@ impl From<casework::Error> for Failure {
     }
 }
 
+impl From<community::Error> for Failure {
+    fn from(error: community::Error) -> Self {
+        with_causes(&error)
+    }
+}
+
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         Self::failed(format!("データベースを使えませんでした（{error}）。"))

@@ -111,7 +111,8 @@ impl Community {
         if let Some(booked) = self.made_by_form(new.token).await? {
             return Ok(booked);
         }
-        self.try_colleagues(new, &Asker::Desk(session, caller)).await
+        self.try_colleagues(new, &Asker::Desk(session, caller))
+            .await
     }
 
     fn checked(&self, new: &NewAppointment<'_>) -> Result<()> {
@@ -181,7 +182,8 @@ impl Community {
             *tried = false;
             return Err(Error::Taken);
         };
-        self.keep_appointment(tx, id, new, &got, kept.id.get(), asker).await?;
+        self.keep_appointment(tx, id, new, &got, kept.id.get(), asker)
+            .await?;
         notice::remind(tx, self, kept.id, new.starts_at).await?;
         if let Asker::Desk(
             session,

@@ -16,6 +16,18 @@ pub struct Sample {
     pub colleagues: Vec<Colleague>,
     /// The letters, in the order of their story.
     pub letters: Vec<SampleLetter>,
+    /// Some of the bookings, with the numbers that open them.
+    pub slips: Vec<SampleSlip>,
+}
+
+/// A sample booking and the number that opens it.
+pub struct SampleSlip {
+    /// What it shows.
+    pub what: &'static str,
+    /// A word for tests.
+    pub key: &'static str,
+    /// The twelve digits.
+    pub code: String,
 }
 
 /// A sample letter and how its writer comes back.
@@ -62,6 +74,13 @@ impl Sample {
                 let _ = writeln!(text, "  {}  {}", **spoken, letter.what);
             }
         }
+        let _ = writeln!(
+            text,
+            "\n見本の予約を開く番号（{url}/yoyaku/hikae に入れます）"
+        );
+        for slip in &self.slips {
+            let _ = writeln!(text, "  {}  {}", slip.code, slip.what);
+        }
         text
     }
 
@@ -101,6 +120,11 @@ impl Sample {
                 })
             })
             .collect();
+        let slips: Vec<_> = self
+            .slips
+            .iter()
+            .map(|slip| json!({ "key": slip.key, "code": slip.code }))
+            .collect();
         json!({
             "public": self.public_url,
             "desk": format!("{}/desk", self.public_url),
@@ -108,6 +132,7 @@ impl Sample {
             "database": self.database,
             "sign_ins": sign_ins,
             "letters": letters,
+            "slips": slips,
         })
         .to_string()
     }
