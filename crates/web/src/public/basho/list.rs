@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(asked.href("ie", "1"), "/basho?dare=kazoku&ie=1");
         assert_eq!(asked.href("dare", "kazoku"), "/basho");
         assert_eq!(
-            super::first_sentence("静かな部屋です。お茶があります。"),
+            super::super::first_sentence("静かな部屋です。お茶があります。"),
             "静かな部屋です。"
         );
     }
