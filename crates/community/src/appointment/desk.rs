@@ -3,6 +3,7 @@
 
 use super::change::{Asked, cancel_in, move_in};
 use super::{Appointment, State, TRIES, between, by_id, subject};
+use crate::open_slots::Slot;
 use crate::slip::{self, Reminder, Words};
 use crate::{Community, Error, Result, away, meeting_room};
 use basics::time::start_of_day;
@@ -67,6 +68,26 @@ impl Community {
             let all = lines(tx, session, found.into_iter().collect(), &subject(id)).await?;
             all.into_iter().next().ok_or(Error::NotFound)
         })
+    }
+
+    /// To when it could be moved on these days, in the same way of meeting, with colleagues who may know whose it is.
+    pub async fn slots_to_move_at_desk(
+        &self,
+        session: &Session,
+        id: i64,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<Slot>> {
+        let found = by_id(&mut self.db().read().await?, id).await?;
+        let one = found
+            .filter(|one| one.office == session.office())
+            .ok_or(Error::NotFound)?;
+        let case = one.of.map(|(case, _)| case);
+        let mut slots = self
+            .open_slots_at_desk(session, first, last, Some(id), case)
+            .await?;
+        slots.retain(|slot| slot.allows(one.way) && slot.starts_at != one.starts_at);
+        Ok(slots)
     }
 
     /// Moves it, to this colleague if one is named. [`Error::Meanwhile`] when it is not the version that was looked at.

@@ -227,7 +227,10 @@ fn an_own_entry_holds_what_its_owner_asked_for_and_no_more() {
         text(event, &ICalendarProperty::Location),
         Some("青葉ビル3階")
     );
-    let alarm = calendar.components.iter().find(|one| one.component_type.is_alarm());
+    let alarm = calendar
+        .components
+        .iter()
+        .find(|one| one.component_type.is_alarm());
     let alarm = alarm.expect("an alarm");
     // What pops up on a locked screen is the same word.
     assert_eq!(text(alarm, &ICalendarProperty::Description), Some("歯医者"));

@@ -226,6 +226,28 @@ impl Colleague {
         }
     }
 
+    /// The same for the room of places and appointments.
+    pub async fn place_trouble(&self, error: community::Error) -> Response {
+        use community::Error as E;
+        if error.is_not_found() {
+            return self.not_found().await;
+        }
+        match error {
+            E::Casework(error) => self.case_trouble(error).await,
+            E::Office(error) => self.trouble(error).await,
+            E::Invalid { .. } | E::Illegal(_) | E::Taken | E::Full | E::Again | E::Meanwhile => {
+                Trouble::Stopped {
+                    sentence: error.to_string(),
+                }
+                .into_response()
+            }
+            other => {
+                tracing::error!(target: "web", error = ?other, "places could not be shown or changed");
+                Trouble::Broken.into_response()
+            }
+        }
+    }
+
     /// Absent and forbidden: the same page, byte for byte.
     pub async fn not_found(&self) -> Response {
         if let Err(error) = self.session.refusals().settled().await {
@@ -239,11 +261,12 @@ impl Colleague {
 impl Me {
     /// The head for this session.
     pub fn of(session: &Session, current: &str) -> Self {
-        const LETTERS: [(&str, &str); 7] = [
+        const LETTERS: [(&str, &str); 8] = [
             ("/desk/kyou", "きょう"),
             ("/desk", "受信箱"),
             ("/desk/case", "ケース"),
             ("/desk/houmon", "訪問"),
+            ("/desk/mensetsu", "面接"),
             ("/desk/sagasu", "さがす"),
             ("/desk/nyuuryoku", "手紙を入れる"),
             ("/desk/kotoba", "定型文"),

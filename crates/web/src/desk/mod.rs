@@ -4,6 +4,7 @@
 //! * [`inbox`], [`thread`], [`enter`], [`code_card`]: letters · [`events`]: new ones appear by themselves.
 //! * [`alarm`]: who has not come back from a visit, at the head of every page.
 //! * [`case`]: cases, and everything that lies behind one.
+//! * [`mensetsu`]: appointments, and the hours in which they are given.
 //! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office · [`reports`]: mistakes in the directory.
 //!
 //! Every handler begins with a [`Colleague`](colleague::Colleague) (reading) or [`Sent`](colleague::Sent) (a form with
@@ -23,6 +24,7 @@ pub mod events;
 mod highlight;
 mod inbox;
 mod kept;
+mod mensetsu;
 mod office_form;
 mod office_page;
 mod own;
@@ -54,4 +56,5 @@ pub fn routes() -> Router<App> {
         .merge(reports::routes())
         .merge(alarm::routes())
         .merge(case::routes())
+        .merge(mensetsu::routes())
 }

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use crate::{
     App, Form, Page, Visit,
     parts::{Choice, Mistake},
-    public::basho,
+    public::{basho, yoyaku::held},
     show, show_with,
 };
 
@@ -74,6 +74,7 @@ struct Slip {
     reminder: &'static str,
     office: String,
     booking: Option<Booking>,
+    appointment: Option<held::Seen>,
     fresh: bool,
 }
 
@@ -163,6 +164,7 @@ async fn of(
         reminder: held.reminder().label(),
         office: office.name,
         booking: found.as_ref().map(|found| booking(visit, found)),
+        appointment: held::seen(visit, held).await?,
         fresh,
     })
 }
@@ -194,13 +196,15 @@ async fn open(
         Ok(held) => held,
         Err(error) => return basho::trouble(&error),
     };
+    if form.text("act") == "koyomi" {
+        match held::calendar(&visit, &held).await {
+            Ok(Some(file)) => return file,
+            Ok(None) => {}
+            Err(error) => return basho::trouble(&error),
+        }
+    }
     let done = match form.text("act") {
-        "yameru" => visit
-            .app
-            .community
-            .leave(&held)
-            .await
-            .map(|()| "取り消しました"),
+        "yameru" => leave(&visit, &held).await.map(|()| "取り消しました"),
         "tsuita" => visit
             .app
             .community
@@ -216,5 +220,15 @@ async fn open(
             slip(&visit, &code, &held, sentence, false).await
         }
         Err(error) => basho::trouble(&error),
+    }
+}
+
+/// Leaves whatever the slip was written for.
+async fn leave(visit: &Visit, held: &Held) -> Result<(), community::Error> {
+    let room = &visit.app.community;
+    if room.held_appointment(held).await?.is_some() {
+        room.cancel_appointment(held).await
+    } else {
+        room.leave(held).await
     }
 }

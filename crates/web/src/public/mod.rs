@@ -10,6 +10,7 @@ pub mod tegami;
 pub mod toziru;
 pub mod yomi;
 pub mod yomu;
+pub mod yoyaku;
 
 use axum::Router;
 
@@ -24,6 +25,7 @@ pub fn routes() -> Router<App> {
         .merge(tegami::routes())
         .merge(basho::routes())
         .merge(hikae::routes())
+        .merge(yoyaku::routes())
         .merge(yomi::routes())
         .merge(yomu::routes())
         .merge(about::routes())

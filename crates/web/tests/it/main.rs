@@ -16,3 +16,4 @@ mod records;
 mod tegami;
 mod visits;
 mod world;
+mod yoyaku;
