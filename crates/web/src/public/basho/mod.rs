@@ -120,8 +120,7 @@ pub(super) fn how(on: &OnDay) -> String {
         .room(&on.programme)
         .words(draft.keeps_waiting_list);
     match (draft.walk_in, draft.takes_bookings) {
-        (true, true) => "予約なしで来られます。席をとっておくこともできます".to_owned(),
-        (true, false) => "予約なしで来られます".to_owned(),
+        (true, _) => "予約なしで来られます".to_owned(),
         (false, _) => format!("予約して来る会です。{room}"),
     }
 }

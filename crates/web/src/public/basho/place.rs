@@ -19,6 +19,9 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/basho/{number}", get(place))
 }
 
+/// So many coming days are shown at once; the others fold.
+const SOON: usize = 4;
+
 /// One coming day.
 struct Coming {
     day: String,
@@ -48,6 +51,7 @@ struct Place {
     last_time: Option<String>,
     rule: Option<String>,
     coming: Vec<Coming>,
+    later: Vec<Coming>,
 }
 
 impl Place {
@@ -74,12 +78,13 @@ async fn of(visit: &Visit, number: i64) -> Result<Place, community::Error> {
     let (today, now) = (visit.app.clock.today(), visit.app.clock.now());
     let until = today.checked_add(Span::new().days(62)).unwrap_or(today);
     let on = community.on_between(today, until).await?;
-    let coming = on
+    let mut coming: Vec<Coming> = on
         .iter()
         .filter(|one| one.programme.id == programme.id && one.gathering.ends_at > now)
-        .take(8)
+        .take(SOON + 8)
         .map(|one| coming(one, now))
         .collect();
+    let later = coming.split_off(coming.len().min(SOON));
     let feel = &programme.draft.details.feel;
     let words = |known: &dyn Fn(Trait) -> bool| -> Vec<&'static str> {
         let all = Trait::ALL.iter().copied();
@@ -111,6 +116,7 @@ async fn of(visit: &Visit, number: i64) -> Result<Place, community::Error> {
             .as_ref()
             .map(community::recurrence::Rule::sentence),
         coming,
+        later,
         programme,
     })
 }
