@@ -258,4 +258,33 @@ testkit::on_both_databases! {
             assert_eq!(admin.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
         }
     }
+
+    /// Entered from a case's page it is theirs; to a colleague who does not reach them it is 「予約」 and nothing else.
+    async fn somebody_of_a_case_is_a_booking_to_others(db: TestDb) {
+        let world = World::new(&db).await;
+        offer(&world, &world.office.coordinator).await;
+        let mine = world.office.session(&world.office.coordinator).await;
+        let new = casework::NewCase {
+            principal: casework::NewPerson::unknown(casework::Part::Principal, casework::Relationship::Oneself).called("はると"),
+            consulter: None,
+            subject_knows: casework::Knows::Knows,
+            thread: None,
+        };
+        let case = world.app.casework.open_new(&mine, &new).await.unwrap();
+        let address = format!("/desk/mensetsu/ireru/{}", case.case);
+        let mut me = desk(&world, &world.office.coordinator).await;
+        let form = me.get(&address).await;
+        let time = times(&form)[0].clone();
+        let filled = form.form_with_button("入れて、番号を出す").fill("toki", &time).fill("kukaku", &case.compartment.to_string());
+        me.submit(&filled).await.assert_says("この番号を、伝えてください");
+        me.get("/desk/mensetsu").await.assert_says("はると");
+        let other = world.office.another("sato", office::Role::Coordinator).await;
+        let mut other = desk(&world, &other).await;
+        let list = other.get("/desk/mensetsu").await;
+        assert!(list.says("予約") && !list.html().contains("はると"));
+        assert_eq!(other.get(&address).await.status, StatusCode::NOT_FOUND);
+        let id = world.number("SELECT MAX(id) FROM appointment").await;
+        let one = other.get(&format!("/desk/mensetsu/{id}")).await;
+        assert!(!one.html().contains("はると") && !one.html().contains("value=\"yameru\""));
+    }
 }

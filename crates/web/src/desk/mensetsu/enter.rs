@@ -206,7 +206,8 @@ async fn page(
         } else {
             people
         },
-        again: form.flag("maeni"),
+        // Somebody of a case was talked with before, unless somebody says otherwise.
+        again: form.flag("maeni") || (of.is_some() && form.text("act").is_empty()),
         words: words(form),
         reminders: Reminder::ALL
             .iter()

@@ -45,7 +45,7 @@ struct AwayLine {
     id: i64,
     name: String,
     from: String,
-    until: String,
+    when: String,
     may: bool,
 }
 
@@ -184,7 +184,7 @@ async fn page(
                 id: one.id,
                 name: name(one.staff),
                 from: days::moment(one.from, today),
-                until: days::moment(one.until, today),
+                when: stretch(one.from, one.until, today),
                 may: leads || one.staff == me,
             })
             .collect(),
@@ -268,6 +268,28 @@ fn span(hours: &Hours, today: Date) -> String {
         Some(last) => format!("{from}{}まで", japanese::date(last)),
         None => from,
     }
+}
+
+/// 「12月1日（火） 9:00〜17:00」; whole days without the clock.
+fn stretch(from: Timestamp, until: Timestamp, today: Date) -> String {
+    let (first, last) = (to_jst(from), to_jst(until));
+    let midnight = |at: &jiff::Zoned| at.time() == Time::midnight();
+    if midnight(&first) && midnight(&last) {
+        let last = last.date().yesterday().unwrap_or(last.date());
+        if first.date() == last {
+            return format!("{} 一日", japanese::date(last));
+        }
+        return format!("{}〜{}", japanese::date(first.date()), japanese::date(last));
+    }
+    if first.date() == last.date() {
+        let clock = japanese::time(last.time());
+        return format!("{}〜{clock}", days::moment(from, today));
+    }
+    format!(
+        "{}〜{}",
+        days::moment(from, today),
+        days::moment(until, today)
+    )
 }
 
 async fn act(Sent { colleague, form }: Sent) -> Response {
