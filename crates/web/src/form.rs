@@ -26,6 +26,8 @@ const BOUNDARY_MAX: usize = 70;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
     fields: Vec<(String, String)>,
+    /// Small files that came with it: name of the field, bytes. Gone when the form is put back after a sign-in.
+    files: Vec<(String, Vec<u8>)>,
 }
 
 /// Without what was typed: a form may end up in a log line one day.
@@ -124,7 +126,14 @@ impl Form {
                 .into_iter()
                 .map(|(n, v)| (n.to_owned(), v.to_owned()))
                 .collect(),
+            files: Vec::new(),
         }
+    }
+
+    /// The file sent under this name; `None` when none was chosen.
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        let found = self.files.iter().find(|(key, _)| key == name);
+        found.map(|(_, bytes)| bytes.as_slice())
     }
 
     /// The field as sent, or empty.
@@ -246,8 +255,8 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
             .filter(|boundary| (1..=BOUNDARY_MAX).contains(&boundary.len()))
             .map(|boundary| multipart(bytes, boundary.as_bytes()))
         {
-            Some((pairs, true)) => decode(&pairs, charset),
-            Some((pairs, false)) => {
+            Some((pairs, files, true)) => decode(&pairs, charset).map(|form| Form { files, ..form }),
+            Some((pairs, _, false)) => {
                 let saved = decode(&pairs, charset).unwrap_or_else(|trouble| trouble.saved);
                 Err(FormTrouble {
                     what: What::Broken,
@@ -275,6 +284,7 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
 }
 
 type RawPairs = Vec<(Vec<u8>, Vec<u8>)>;
+type Files = Vec<(String, Vec<u8>)>;
 
 fn urlencoded(bytes: &[u8]) -> RawPairs {
     let unescape = |part: &[u8]| -> Vec<u8> {
@@ -298,20 +308,22 @@ fn urlencoded(bytes: &[u8]) -> RawPairs {
         .collect()
 }
 
-/// The text fields of a multipart body, and whether its frame was whole. Files are passed over.
-fn multipart(bytes: &[u8], boundary: &[u8]) -> (RawPairs, bool) {
+/// The text fields and the files of a multipart body, and whether its frame was whole. A file that was not chosen is
+/// none.
+fn multipart(bytes: &[u8], boundary: &[u8]) -> (RawPairs, Files, bool) {
     let mark = [b"--", boundary].concat();
     let mut pairs = Vec::new();
+    let mut files = Vec::new();
     let Some(first) = find(bytes, &mark) else {
-        return (pairs, bytes.is_empty());
+        return (pairs, files, bytes.is_empty());
     };
     let mut rest = &bytes[first + mark.len()..];
     loop {
         if rest.starts_with(b"--") {
-            return (pairs, true);
+            return (pairs, files, true);
         }
-        if pairs.len() == MOST_FIELDS {
-            return (pairs, false);
+        if pairs.len() + files.len() >= MOST_FIELDS {
+            return (pairs, files, false);
         }
         let part_mark = [b"\r\n", mark.as_slice()].concat();
         let (part, whole) = match find(rest, &part_mark) {
@@ -324,15 +336,19 @@ fn multipart(bytes: &[u8], boundary: &[u8]) -> (RawPairs, bool) {
                 .lines()
                 .find(|l| l.to_ascii_lowercase().starts_with("content-disposition:"));
             if let Some(line) = disposition
-                && parameter(line, "filename").is_none()
                 && let Some(name) = parameter(line, "name")
             {
-                pairs.push((name.into_bytes(), part[body_at + 4..].to_vec()));
+                let body = part[body_at + 4..].to_vec();
+                match parameter(line, "filename") {
+                    None => pairs.push((name.into_bytes(), body)),
+                    Some(chosen) if chosen.is_empty() && body.is_empty() => {}
+                    Some(_) => files.push((name, body)),
+                }
             }
         }
         match whole {
             Some(end) => rest = &rest[end + part_mark.len()..],
-            None => return (pairs, false),
+            None => return (pairs, files, false),
         }
     }
 }
@@ -373,6 +389,7 @@ fn decode(
             .iter()
             .map(|(name, value)| (text(name), text(value)))
             .collect(),
+        files: Vec::new(),
     };
     if guess.is_some() {
         Ok(form)
@@ -458,6 +475,26 @@ mod tests {
         let form = multipart_of("x").unwrap();
         assert_eq!(form.text("bun"), "ねむれない");
         assert_eq!(format!("{form:?}"), "Form(1 fields)");
+    }
+
+    #[test]
+    fn a_file_is_no_field_and_one_that_was_not_chosen_is_none() {
+        let mut headers = HeaderMap::new();
+        let kind = "multipart/form-data; boundary=x";
+        headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
+        let of = |chosen: &str, bytes: &str| {
+            let body = format!(
+                "--x\r\nContent-Disposition: form-data; name=\"hi\"\r\n\r\n12/29\r\n--x\r\nContent-Disposition: form-data; \
+                 name=\"fairu\"; filename=\"{chosen}\"\r\nContent-Type: text/calendar\r\n\r\n{bytes}\r\n--x--\r\n"
+            );
+            parse(&headers, body.as_bytes()).unwrap()
+        };
+        let sent = of("休み.ics", "BEGIN:VCALENDAR");
+        assert_eq!((sent.file("fairu"), sent.get("fairu")), (Some(&b"BEGIN:VCALENDAR"[..]), None));
+        assert_eq!(sent.text("hi"), "12/29");
+        assert_eq!(of("", "").file("fairu"), None);
+        // A file that is empty was chosen all the same.
+        assert_eq!(of("x.ics", "").file("fairu"), Some(&b""[..]));
     }
 
     #[test]

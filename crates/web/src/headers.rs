@@ -17,7 +17,7 @@ pub enum Door {
     Public,
     /// The guide, the exit, preferences: leave nothing behind.
     Guide,
-    /// Letters and bookings: leave nothing behind, and mix secrets with what was typed.
+    /// Letters, bookings and private calendars: leave nothing behind, and mix secrets with what was typed.
     Mailbox,
     /// The people who answer.
     Desk,
@@ -34,7 +34,8 @@ impl Door {
         }
         match path.trim_start_matches('/').split('/').next().unwrap_or("") {
             "annai" | "toziru" | "yomi" => Self::Guide,
-            "tegami" | "yoyaku" => Self::Mailbox,
+            // The address of a private calendar is its secret.
+            "tegami" | "yoyaku" | "koyomi" => Self::Mailbox,
             "desk" | "partner" => Self::Desk,
             "assets" | "favicon.ico" => Self::Asset,
             _ => Self::Public,

@@ -18,8 +18,9 @@ use super::{
 pub(super) const SESSION_COOKIE: &str = "desk";
 /// The cookie of a browser in which somebody has signed in before.
 pub(super) const DEVICE_COOKIE: &str = "kiki";
-/// A reply and a note of 4,000 characters each, three bytes a character, each byte as `%XX`, and room to spare.
-const FORM_LIMIT: usize = 256 * 1024;
+/// A reply and a note of 4,000 characters each, three bytes a character, each byte as `%XX`, and room to spare; or a
+/// calendar of closing days, which may have 256 KiB.
+const FORM_LIMIT: usize = 384 * 1024;
 
 /// A signed-in colleague looking at a page.
 pub(super) struct Colleague {
@@ -261,12 +262,13 @@ impl Colleague {
 impl Me {
     /// The head for this session.
     pub fn of(session: &Session, current: &str) -> Self {
-        const LETTERS: [(&str, &str); 8] = [
+        const LETTERS: [(&str, &str); 9] = [
             ("/desk/kyou", "きょう"),
             ("/desk", "受信箱"),
             ("/desk/case", "ケース"),
             ("/desk/houmon", "訪問"),
             ("/desk/mensetsu", "面接"),
+            ("/desk/shuu", "一週間"),
             ("/desk/sagasu", "さがす"),
             ("/desk/nyuuryoku", "手紙を入れる"),
             ("/desk/kotoba", "定型文"),

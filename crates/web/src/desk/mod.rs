@@ -5,6 +5,7 @@
 //! * [`alarm`]: who has not come back from a visit, at the head of every page.
 //! * [`case`]: cases, and everything that lies behind one.
 //! * [`mensetsu`]: appointments, and the hours in which they are given.
+//! * [`koyomi`]: the week on one page, private calendars, closing days from a file.
 //! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office · [`reports`]: mistakes in the directory.
 //!
 //! Every handler begins with a [`Colleague`](colleague::Colleague) (reading) or [`Sent`](colleague::Sent) (a form with
@@ -25,6 +26,7 @@ mod highlight;
 mod inbox;
 mod kept;
 mod mensetsu;
+mod koyomi;
 mod office_form;
 mod office_page;
 mod own;
@@ -57,4 +59,5 @@ pub fn routes() -> Router<App> {
         .merge(alarm::routes())
         .merge(case::routes())
         .merge(mensetsu::routes())
+        .merge(koyomi::routes())
 }

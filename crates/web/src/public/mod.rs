@@ -5,6 +5,7 @@ pub mod annai;
 pub mod basho;
 pub mod hikae;
 pub mod home;
+pub mod koyomi;
 pub mod madoguchi;
 pub mod tegami;
 pub mod toziru;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .merge(basho::routes())
         .merge(hikae::routes())
         .merge(yoyaku::routes())
+        .merge(koyomi::routes())
         .merge(yomi::routes())
         .merge(yomu::routes())
         .merge(about::routes())

@@ -49,6 +49,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/desk/deru", "signs the asker out"),
     ("/desk/hairu", "the sign-in itself"),
     (
+        "/desk/watashi/koyomi",
+        "makes an address that is new each time and the asker's own; stories in calendars.rs",
+    ),
+    (
         "/desk/kiroku",
         "the audit chain grows with every step of this very walk; it holds codes, no case's words",
     ),
