@@ -255,7 +255,9 @@ fn parse(headers: &HeaderMap, bytes: &[u8]) -> Result<Form, FormTrouble> {
             .filter(|boundary| (1..=BOUNDARY_MAX).contains(&boundary.len()))
             .map(|boundary| multipart(bytes, boundary.as_bytes()))
         {
-            Some((pairs, files, true)) => decode(&pairs, charset).map(|form| Form { files, ..form }),
+            Some((pairs, files, true)) => {
+                decode(&pairs, charset).map(|form| Form { files, ..form })
+            }
             Some((pairs, _, false)) => {
                 let saved = decode(&pairs, charset).unwrap_or_else(|trouble| trouble.saved);
                 Err(FormTrouble {
@@ -490,7 +492,10 @@ mod tests {
             parse(&headers, body.as_bytes()).unwrap()
         };
         let sent = of("休み.ics", "BEGIN:VCALENDAR");
-        assert_eq!((sent.file("fairu"), sent.get("fairu")), (Some(&b"BEGIN:VCALENDAR"[..]), None));
+        assert_eq!(
+            (sent.file("fairu"), sent.get("fairu")),
+            (Some(&b"BEGIN:VCALENDAR"[..]), None)
+        );
         assert_eq!(sent.text("hi"), "12/29");
         assert_eq!(of("", "").file("fairu"), None);
         // A file that is empty was chosen all the same.

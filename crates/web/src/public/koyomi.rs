@@ -34,7 +34,11 @@ fn host(config: &Config) -> &str {
 }
 
 fn file(text: String) -> Response {
-    ([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/calendar; charset=utf-8")],
+        text,
+    )
+        .into_response()
 }
 
 async fn open(visit: Visit) -> Response {
@@ -67,14 +71,24 @@ async fn open(visit: Visit) -> Response {
         .collect();
     // The calendar's name stands in somebody's list of calendars: the neutral one of the site.
     let name = format!("{}の予定", app.config.site_name);
-    file(open_gatherings(host(&app.config), &name, app.clock.now(), &gatherings))
+    file(open_gatherings(
+        host(&app.config),
+        &name,
+        app.clock.now(),
+        &gatherings,
+    ))
 }
 
 async fn own(visit: Visit, Path(name): Path<String>) -> Response {
     let Some(token) = name.strip_suffix(".ics") else {
         return Trouble::NotFound.into_response();
     };
-    match visit.app.community.feed_file(token, host(&visit.app.config)).await {
+    match visit
+        .app
+        .community
+        .feed_file(token, host(&visit.app.config))
+        .await
+    {
         Ok(text) => file(text),
         Err(error) => trouble(&error),
     }

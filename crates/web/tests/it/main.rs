@@ -3,6 +3,7 @@
 
 mod annai;
 mod basho;
+mod calendars;
 mod consents;
 mod custody;
 mod dealings;

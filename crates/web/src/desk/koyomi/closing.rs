@@ -113,7 +113,8 @@ fn draw(colleague: &Colleague, typed: &str, said: Said) -> Response {
 }
 
 async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
-    if let Err(error) = access::permit(&colleague.session, Action::EditOffice, "closing_days").await {
+    if let Err(error) = access::permit(&colleague.session, Action::EditOffice, "closing_days").await
+    {
         return colleague.trouble(error).await;
     }
     let count = query.as_deref().and_then(|query| query.strip_prefix("ok="));
@@ -121,12 +122,20 @@ async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
         Some(count) => format!("{count}日を、休みの日に加えました。"),
         None => String::new(),
     };
-    draw(&colleague, "", Said { done, ..Said::default() })
+    draw(
+        &colleague,
+        "",
+        Said {
+            done,
+            ..Said::default()
+        },
+    )
 }
 
 async fn act(Sent { colleague, form }: Sent) -> Response {
     // The page itself is for those who may change the office, whatever was sent.
-    if let Err(error) = access::permit(&colleague.session, Action::EditOffice, "closing_days").await {
+    if let Err(error) = access::permit(&colleague.session, Action::EditOffice, "closing_days").await
+    {
         return colleague.trouble(error).await;
     }
     match form.text("act") {
@@ -146,9 +155,21 @@ async fn look_at(colleague: &Colleague, typed: &str, source: Source<'_>, again: 
     let room = &colleague.app().community;
     match room.look_at_closing_days(&colleague.session, source).await {
         Ok(looked) => {
-            let status = if again { StatusCode::CONFLICT } else { StatusCode::OK };
+            let status = if again {
+                StatusCode::CONFLICT
+            } else {
+                StatusCode::OK
+            };
             let seen = Some(Seen::of(&looked, again));
-            draw(colleague, typed, Said { seen, status, ..Said::default() })
+            draw(
+                colleague,
+                typed,
+                Said {
+                    seen,
+                    status,
+                    ..Said::default()
+                },
+            )
         }
         Err(Error::Invalid { field, sentence }) => {
             let at = if field == "file" { "fairu" } else { "gyou" };
@@ -167,7 +188,10 @@ async fn take(colleague: &Colleague, form: &Form) -> Response {
     let days: Vec<Date> = form.all("hi").filter_map(|day| day.parse().ok()).collect();
     let version = form.line("version").parse().unwrap_or(0);
     let room = &colleague.app().community;
-    match room.take_closing_days(&colleague.session, version, &days).await {
+    match room
+        .take_closing_days(&colleague.session, version, &days)
+        .await
+    {
         Ok(count) => see_other(&format!("{HERE}?ok={count}")),
         Err(Error::Meanwhile) => {
             let lines: Vec<String> = days.iter().map(Date::to_string).collect();

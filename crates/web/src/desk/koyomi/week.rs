@@ -76,7 +76,11 @@ async fn now(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
     draw(&colleague, today, query.as_deref()).await
 }
 
-async fn then(colleague: Colleague, Path(text): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn then(
+    colleague: Colleague,
+    Path(text): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     match week::monday_of_address(&text) {
         Some(monday) => draw(&colleague, monday, query.as_deref()).await,
         None => colleague.not_found().await,
@@ -186,7 +190,9 @@ fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
         }
     };
     match &entry.what {
-        What::Appointment { way, room, case, .. } => {
+        What::Appointment {
+            way, room, case, ..
+        } => {
             of_case(case, "");
             line.what = match room {
                 Some(room) => format!("面接（{way}・{room}）"),
@@ -198,7 +204,12 @@ fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
             line.what = "訪問".to_owned();
             line.chip = if *out { "出ています" } else { "" };
         }
-        What::Gathering { title, kind, cancelled, .. } => {
+        What::Gathering {
+            title,
+            kind,
+            cancelled,
+            ..
+        } => {
             line.what = format!("{}「{title}」", kind.label());
             line.off = *cancelled;
             line.chip = if *cancelled { "とりやめ" } else { "" };
