@@ -10,7 +10,6 @@ use community::{
 use jiff::civil::Date;
 use office::access::{self, Action};
 
-use super::trouble;
 use crate::{
     App, Form, Page,
     desk::colleague::{Colleague, Me, Sent},
@@ -180,7 +179,7 @@ async fn look_at(colleague: &Colleague, typed: &str, source: Source<'_>, again: 
             };
             draw(colleague, typed, said)
         }
-        Err(error) => trouble(colleague, error).await,
+        Err(error) => colleague.place_trouble(error).await,
     }
 }
 
@@ -206,6 +205,6 @@ async fn take(colleague: &Colleague, form: &Form) -> Response {
             };
             draw(colleague, form.text("gyou"), said)
         }
-        Err(error) => trouble(colleague, error).await,
+        Err(error) => colleague.place_trouble(error).await,
     }
 }

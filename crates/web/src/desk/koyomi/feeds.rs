@@ -4,7 +4,6 @@ use askama::Template;
 use axum::{Router, extract::RawQuery, http::StatusCode, response::Response, routing::get};
 use community::{Error, feed::MOST_FEEDS};
 
-use super::trouble;
 use crate::{
     App, Page,
     desk::{
@@ -61,7 +60,7 @@ async fn draw(
     let app = colleague.app();
     let feeds = match app.community.feeds(&colleague.session).await {
         Ok(feeds) => feeds,
-        Err(error) => return trouble(colleague, error).await,
+        Err(error) => return colleague.place_trouble(error).await,
     };
     let today = app.clock.today();
     let page = FeedsPage {
@@ -99,13 +98,13 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
                 let mistakes = vec![Mistake::at("adoresu", sentence)];
                 draw(&colleague, "", "", mistakes, StatusCode::CONFLICT).await
             }
-            Err(error) => trouble(&colleague, error).await,
+            Err(error) => colleague.place_trouble(error).await,
         },
         "end" => {
             let id = form.line("feed").parse().unwrap_or(0);
             match room.end_feed(session, id).await {
                 Ok(()) => see_other(&format!("{HERE}?ok=tomeru")),
-                Err(error) => trouble(&colleague, error).await,
+                Err(error) => colleague.place_trouble(error).await,
             }
         }
         _ => draw(&colleague, "", "", Vec::new(), StatusCode::OK).await,

@@ -13,7 +13,6 @@ use community::week::{self, Day, Entry, What};
 use jiff::civil::{Date, Time};
 use jiff::{ToSpan, civil::time};
 
-use super::trouble;
 use crate::{
     App, Page,
     desk::colleague::{Colleague, Me},
@@ -91,7 +90,7 @@ async fn draw(colleague: &Colleague, day: Date, query: Option<&str>) -> Response
     let app = colleague.app();
     let seen = match app.community.week(&colleague.session, day).await {
         Ok(seen) => seen,
-        Err(error) => return trouble(colleague, error).await,
+        Err(error) => return colleague.place_trouble(error).await,
     };
     let today = app.clock.today();
     let monday = seen.monday;
