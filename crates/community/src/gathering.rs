@@ -366,7 +366,9 @@ impl Community {
                 hosts: Vec::new(),
             };
             if new.span().0 > micros(now) {
-                self.insert(tx, &programme, &new, Some(&ruled)).await?;
+                let made = new_id(self.clock()).into();
+                self.insert(tx, &programme, made, &new, Some(&ruled))
+                    .await?;
             }
         }
         Ok(())
@@ -376,10 +378,10 @@ impl Community {
         &self,
         tx: &mut Conn,
         programme: &Programme,
+        id: GatheringId,
         day: &Day,
         ruled: Option<&str>,
-    ) -> Result<GatheringId> {
-        let id = GatheringId::from(new_id(self.clock()));
+    ) -> Result<()> {
         let (seq,): (i64,) = tx
             .one(
                 "UPDATE programme SET last_seq = last_seq + 1 WHERE id = $1 RETURNING last_seq",
@@ -387,9 +389,10 @@ impl Community {
             )
             .await?;
         let (starts_at, ends_at) = day.span();
-        tx.exec(
+        let made = tx.exec(
             "INSERT INTO gathering (id, programme_id, office_id, seq, ruled_day, day, starts_at, ends_at, state, \
-             capacity, taken, words, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, 0, $10, 1)",
+             capacity, taken, words, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, 0, $10, 1) \
+             ON CONFLICT (id) DO NOTHING",
             params![
                 id.get(),
                 programme.id.get(),
@@ -404,8 +407,10 @@ impl Community {
             ],
         )
         .await?;
-        set_hosts(tx, id, programme.office, &day.hosts).await?;
-        Ok(id)
+        if made == 0 {
+            return Err(Error::Again);
+        }
+        set_hosts(tx, id, programme.office, &day.hosts).await
     }
 
     /// The program's own work, once a day: the horizon of every listed programme moves on.
@@ -443,6 +448,19 @@ impl Community {
         id: ProgrammeId,
         day: &Day,
     ) -> Result<GatheringId> {
+        let made = GatheringId::from(new_id(self.clock()));
+        self.add_gathering_once(session, id, made, day).await?;
+        Ok(made)
+    }
+
+    /// The same under an identifier that the form carried: sent again it is [`Error::Again`], and nothing is added.
+    pub async fn add_gathering_once(
+        &self,
+        session: &Session,
+        id: ProgrammeId,
+        made: GatheringId,
+        day: &Day,
+    ) -> Result<()> {
         let permit = access::permit(session, Action::EditPlaces, &programme::subject(id)).await?;
         day.check()?;
         if day.span().1 < self.clock().now_micros() {
@@ -454,9 +472,9 @@ impl Community {
             if programme.office != permit.office() {
                 return Err(Error::NotFound);
             }
-            let made = self.insert(tx, &programme, day, None).await?;
+            self.insert(tx, &programme, made, day, None).await?;
             audit::record(tx, &permit.entry("gathering.made", subject(made))).await?;
-            Ok(made)
+            Ok(())
         })
     }
 
@@ -648,7 +666,8 @@ async fn seated(conn: &mut Conn, id: GatheringId) -> Result<Vec<SlipId>> {
     Ok(rows.into_iter().map(|(id,)| id.into()).collect())
 }
 
-async fn own(tx: &mut Conn, permit: &Permit, id: GatheringId) -> Result<Gathering> {
+/// One gathering of the asker's office; absent and another's are one.
+pub(crate) async fn own(tx: &mut Conn, permit: &Permit, id: GatheringId) -> Result<Gathering> {
     let found = by_id(tx, id).await?;
     if found.office == permit.office() {
         Ok(found)

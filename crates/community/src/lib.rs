@@ -4,7 +4,7 @@
 //! without a booking, or books under any name and holds a code.
 //!
 //! - [`programme`] (with its [`feel`]) is what is offered, [`recurrence`] says on which days, [`gathering`] is one time
-//!   it takes place (開催回).
+//!   it takes place (開催回), [`gathering_desk`] how the desk plans it.
 //! - [`slip`] is what somebody without a name holds: twelve digits. [`booking`] puts it to a gathering, with a waiting
 //!   list that fills by itself; [`attendance`] counts heads; [`gathering_note`] is what a host noticed.
 //! - [`offered_hours`] (with [`meeting_room`] and [`away`]), [`open_slots`], [`taken`], [`appointment`], [`waiting_time`]:
@@ -29,6 +29,7 @@ mod error;
 pub mod feed;
 pub mod feel;
 pub mod gathering;
+pub mod gathering_desk;
 pub mod gathering_note;
 pub mod meeting_room;
 pub mod notice;

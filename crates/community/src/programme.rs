@@ -462,9 +462,20 @@ impl Community {
 
     /// Writes a new programme down, not yet public.
     pub async fn add_programme(&self, session: &Session, draft: &Draft) -> Result<ProgrammeId> {
+        let id = ProgrammeId::from(new_id(self.clock()));
+        self.add_programme_once(session, id, draft).await?;
+        Ok(id)
+    }
+
+    /// The same under an identifier that the form carried: sent again it is [`Error::Again`], and nothing is added.
+    pub async fn add_programme_once(
+        &self,
+        session: &Session,
+        id: ProgrammeId,
+        draft: &Draft,
+    ) -> Result<()> {
         let permit = access::permit(session, Action::EditPlaces, "").await?;
         draft.check()?;
-        let id = ProgrammeId::from(new_id(self.clock()));
         transact!(self.db(), "programme.add", |tx| {
             let now = self.clock().now_micros();
             tx.exec(
@@ -478,19 +489,22 @@ impl Community {
                     params![],
                 )
                 .await?;
-            tx.exec(
+            let made = tx.exec(
                 "INSERT INTO programme (id, office_id, number, kind, for_whom, run_by, state, online, \
                  first_time_friendly, walk_in, takes_bookings, keeps_waiting_list, details, last_seq, version, \
-                 created_at, updated_at) VALUES ($1, $2, $3, '', '', '', 'draft', 0, 0, 0, 0, 0, '', 0, 0, $4, $5)",
+                 created_at, updated_at) VALUES ($1, $2, $3, '', '', '', 'draft', 0, 0, 0, 0, 0, '', 0, 0, $4, $5) \
+                 ON CONFLICT (id) DO NOTHING",
                 params![id.get(), permit.office().get(), number, now, now],
             )
             .await?;
+            if made == 0 {
+                return Err(Error::Again);
+            }
             self.write(tx, id, 0, draft).await?;
             self.take_place(tx, id).await?;
             audit::record(tx, &permit.entry("programme.saved", subject(id))).await?;
             Ok::<_, Error>(())
-        })?;
-        Ok(id)
+        })
     }
 
     /// Changes a programme. Days that lie ahead follow the new rule, as far as nobody booked them.

@@ -262,13 +262,14 @@ impl Colleague {
 impl Me {
     /// The head for this session.
     pub fn of(session: &Session, current: &str) -> Self {
-        const LETTERS: [(&str, &str); 9] = [
+        const LETTERS: [(&str, &str); 10] = [
             ("/desk/kyou", "きょう"),
             ("/desk", "受信箱"),
             ("/desk/case", "ケース"),
             ("/desk/houmon", "訪問"),
             ("/desk/mensetsu", "面接"),
             ("/desk/shuu", "一週間"),
+            ("/desk/ba", "場"),
             ("/desk/sagasu", "さがす"),
             ("/desk/nyuuryoku", "手紙を入れる"),
             ("/desk/kotoba", "定型文"),

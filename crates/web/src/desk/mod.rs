@@ -6,6 +6,7 @@
 //! * [`case`]: cases, and everything that lies behind one.
 //! * [`mensetsu`]: appointments, and the hours in which they are given.
 //! * [`koyomi`]: the week on one page, private calendars, closing days from a file.
+//! * [`places`]: programmes, the days they take place, who comes.
 //! * [`phrases`], [`office_page`], [`staff`], [`audit_page`]: the office · [`reports`]: mistakes in the directory.
 //!
 //! Every handler begins with a [`Colleague`](colleague::Colleague) (reading) or [`Sent`](colleague::Sent) (a form with
@@ -31,6 +32,7 @@ mod office_form;
 mod office_page;
 mod own;
 mod phrases;
+mod places;
 mod reports;
 mod sign_in;
 mod staff;
@@ -60,4 +62,5 @@ pub fn routes() -> Router<App> {
         .merge(case::routes())
         .merge(mensetsu::routes())
         .merge(koyomi::routes())
+        .merge(places::routes())
 }

@@ -28,6 +28,8 @@ mod search;
 mod today;
 mod visits;
 
+pub(super) use people::town;
+
 use axum::Router;
 
 use crate::App;

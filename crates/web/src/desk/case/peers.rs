@@ -12,6 +12,7 @@ use casework::{
 use crate::{
     App, Form, Page,
     desk::colleague::{Colleague, Me, Sent},
+    desk::places::mine::{Mine, mine},
     page::see_other,
     parts::{Choice, Mistake},
     show, show_with,
@@ -115,6 +116,7 @@ struct OwnPage {
     page: Page,
     me: Me,
     cards: Vec<CardView>,
+    mine: Vec<Mine>,
     words: String,
     at_card: i64,
     mistakes: Vec<Mistake>,
@@ -135,6 +137,10 @@ async fn draw_own(colleague: &Colleague, form: &Form, mistakes: Vec<Mistake>) ->
         Ok(cards) => cards,
         Err(error) => return colleague.case_trouble(error).await,
     };
+    let mine = match mine(colleague).await {
+        Ok(mine) => mine,
+        Err(error) => return colleague.place_trouble(error).await,
+    };
     let status = if mistakes.is_empty() {
         StatusCode::OK
     } else {
@@ -146,6 +152,7 @@ async fn draw_own(colleague: &Colleague, form: &Form, mistakes: Vec<Mistake>) ->
             .with_error(!mistakes.is_empty()),
         me: colleague.me("/desk/pia/kaado"),
         cards: cards.into_iter().map(view).collect(),
+        mine,
         words: form.text("words").to_owned(),
         at_card: form.line("card").parse().unwrap_or(0),
         mistakes,

@@ -8,6 +8,8 @@ mod steps;
 mod typed;
 mod zu;
 
+pub(in crate::desk) use typed::town;
+
 use askama::Template;
 use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
 use basics::CaseId;

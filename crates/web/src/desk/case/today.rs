@@ -15,7 +15,7 @@ use office::custody::notice::NoticeKind;
 use crate::{
     App, Page,
     desk::colleague::{Colleague, Me, Sent},
-    desk::days,
+    desk::{days, places::mine},
     page::see_other,
     show,
 };
@@ -135,13 +135,17 @@ fn row<T>(due: &Due<T>, part: &str, title: impl Into<String>, today: Date) -> Ro
 }
 
 async fn look(colleague: Colleague) -> Response {
-    match read(&colleague).await {
+    let mine = match mine::mine(&colleague).await {
+        Ok(mine) => mine,
+        Err(error) => return colleague.place_trouble(error).await,
+    };
+    match read(&colleague, mine).await {
         Ok(page) => show(&page),
         Err(error) => colleague.case_trouble(error).await,
     }
 }
 
-async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
+async fn read(colleague: &Colleague, mine: Vec<mine::Mine>) -> casework::Result<TodayPage> {
     let (room, session) = (&colleague.app().casework, &colleague.session);
     let today = room.today(session).await?;
     let visits = room.visits_on(session, today.on).await?;
@@ -197,6 +201,14 @@ async fn read(colleague: &Colleague) -> casework::Result<TodayPage> {
             elsewhere(&today),
         ),
         section("houmon", "きょうの訪問", "", out.collect()),
+        section(
+            "ba",
+            "受け持つ場",
+            "",
+            mine.into_iter()
+                .map(|one| Row::new(one.href, one.title, one.when))
+                .collect(),
+        ),
         section("hikitsugi", "引き継ぎの紙", "", sheets_of(sheets)),
         section("yaru", "やること", "", tasks(&today)),
         section(

@@ -18,6 +18,7 @@ use crate::{
         case::{head::Head, overview::case_id},
         colleague::{Colleague, Me, Sent},
         days,
+        places::been::{Been, been},
     },
     page::see_other,
     show,
@@ -65,6 +66,7 @@ struct TimelinePage {
     head: Head,
     filters: Vec<Filter>,
     lines: Vec<Line>,
+    been: Vec<Been>,
     older: String,
     newest: bool,
     done: &'static str,
@@ -118,12 +120,22 @@ async fn draw(colleague: &Colleague, id: &str, asked: &Asked) -> Response {
         .timeline(&colleague.session, case_id(id), asked.only, asked.below)
         .await;
     match found {
-        Ok(found) => show(&page(colleague, &found, asked)),
+        Ok(found) => {
+            // Beside the newest entries only: older pages are for reading on.
+            let been = match asked.below {
+                None => been(colleague, &found.view, found.only).await,
+                Some(_) => Ok(Vec::new()),
+            };
+            match been {
+                Ok(been) => show(&page(colleague, &found, asked, been)),
+                Err(error) => colleague.place_trouble(error).await,
+            }
+        }
         Err(error) => colleague.case_trouble(error).await,
     }
 }
 
-fn page(colleague: &Colleague, found: &Timeline, asked: &Asked) -> TimelinePage {
+fn page(colleague: &Colleague, found: &Timeline, asked: &Asked, been: Vec<Been>) -> TimelinePage {
     let case = found.view.case.id;
     let base = format!("/desk/case/{case}/keika");
     let staff = |id: StaffId| found.name(id).to_owned();
@@ -149,6 +161,7 @@ fn page(colleague: &Colleague, found: &Timeline, asked: &Asked) -> TimelinePage 
         me: colleague.me("/desk/case"),
         head: Head::of(&found.view, "keika"),
         filters,
+        been,
         lines: found
             .entries
             .iter()

@@ -17,7 +17,10 @@ pub(super) fn birth(text: &str) -> Result<(Option<i16>, Option<Date>), Error> {
 }
 
 /// A town by its name. A name that occurs twice needs its prefecture.
-pub(super) fn town(directory: &Directory, text: &str) -> Result<Option<MunicipalityCode>, Error> {
+pub(in crate::desk) fn town(
+    directory: &Directory,
+    text: &str,
+) -> Result<Option<MunicipalityCode>, Error> {
     if text.is_empty() {
         return Ok(None);
     }
