@@ -335,6 +335,7 @@ fn call(with: With, n: usize) -> QuickLog {
         }],
         staff_line: String::new(),
         state: State::Confirmed,
+        despite: None,
     }
 }
 

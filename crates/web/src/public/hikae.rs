@@ -78,6 +78,14 @@ struct Slip {
     fresh: bool,
 }
 
+impl Slip {
+    fn waits(&self) -> bool {
+        self.booking
+            .as_ref()
+            .is_some_and(|booking| booking.state == State::Waiting)
+    }
+}
+
 /// The booking of a gathering, in words.
 struct Booking {
     title: String,

@@ -198,7 +198,8 @@ async fn list(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Resp
     let with_a_day = |programme: &Programme| on.iter().any(|one| one.programme.id == programme.id);
     let without = places
         .iter()
-        .filter(|place| asked.fits(place) && !with_a_day(place))
+        // For today or for a week, a place without a day in it is nothing to go to.
+        .filter(|place| asked.days() > 6 && asked.fits(place) && !with_a_day(place))
         .map(|place| Without {
             href: format!("/basho/{}", place.number),
             title: place.draft.details.title.clone(),

@@ -8,6 +8,8 @@ use basics::japanese;
 use community::appointment::State;
 use community::calendar_file::{OwnEvent, own_event};
 use community::slip::Held;
+use community::{booking, gathering};
+use jiff::Timestamp;
 
 use super::{hours, said};
 use crate::Visit;
@@ -55,24 +57,58 @@ pub(in crate::public) async fn seen(visit: &Visit, held: &Held) -> community::Re
     }))
 }
 
-/// The file for the person's own calendar: called as they chose, without a place and without an alarm.
+/// The file for the person's own calendar: an appointment, or a seat at a gathering.
 pub(in crate::public) async fn calendar(
     visit: &Visit,
     held: &Held,
 ) -> community::Result<Option<Response>> {
     let room = &visit.app.community;
-    let Some(one) = room.held_appointment(held).await? else {
+    if let Some(one) = room.held_appointment(held).await? {
+        let cancelled = one.state == State::Cancelled;
+        return file(
+            visit,
+            held,
+            (one.starts_at, one.ends_at),
+            cancelled,
+            one.version,
+        )
+        .map(Some);
+    }
+    let Some(seat) = room.booking_of(held).await? else {
         return Ok(None);
     };
-    let host = visit.app.config.public_url.clone();
+    let on = &seat.on.gathering;
+    let cancelled = on.state == gathering::State::Cancelled || seat.state == booking::State::Left;
+    file(
+        visit,
+        held,
+        (on.starts_at, on.ends_at),
+        cancelled,
+        on.version,
+    )
+    .map(Some)
+}
+
+/// Called as they chose, without a place and without an alarm.
+fn file(
+    visit: &Visit,
+    held: &Held,
+    (starts_at, ends_at): (Timestamp, Timestamp),
+    cancelled: bool,
+    version: i64,
+) -> community::Result<Response> {
+    let host = &visit.app.config.public_url;
     let event = OwnEvent {
-        uid: room.calendar_uid("slip", held.id().get(), &host),
+        uid: visit
+            .app
+            .community
+            .calendar_uid("slip", held.id().get(), host),
         called: held.words()?.calendar_title().to_owned(),
         place: None,
-        starts_at: one.starts_at,
-        ends_at: one.ends_at,
-        cancelled: one.state == State::Cancelled,
-        version: one.version,
+        starts_at,
+        ends_at,
+        cancelled,
+        version,
         alarm_minutes: None,
     };
     let mut answer = own_event(visit.app.clock.now(), &event).into_response();
@@ -85,5 +121,5 @@ pub(in crate::public) async fn calendar(
         header::CONTENT_DISPOSITION,
         HeaderValue::from_static("attachment; filename=\"yotei.ics\""),
     );
-    Ok(Some(answer))
+    Ok(answer)
 }
