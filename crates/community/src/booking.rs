@@ -330,7 +330,7 @@ impl Community {
                 )
                 .await?;
             }
-            notice::forget_reminder(tx, held.id()).await?;
+            notice::forget(tx, held.id()).await?;
             audit::record(tx, &held.entry(self, "booking.left")).await?;
             Ok(())
         })

@@ -66,6 +66,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "community/0003_calendar",
         sql: include_str!("../migrations/0003_calendar.sql"),
     },
+    Migration {
+        name: "community/0004_notice",
+        sql: include_str!("../migrations/0004_notice.sql"),
+    },
 ];
 
 /// The room: what every function of it needs.

@@ -2,6 +2,11 @@
 //!
 //! A message names no office, no place and no matter: the mail lies in a mailbox that others may open. Nothing is told to
 //! whoever did not ask; for them it stands on the page that their code opens.
+//!
+//! What is due lies in one list: [`message`] is what the program sends by mail, [`call`] what the staff tell by telephone.
+
+pub mod call;
+pub mod message;
 
 use crate::slip::Reminder;
 use crate::{Community, Result};
@@ -23,7 +28,7 @@ basics::codes! {
     }
 }
 
-/// Plans one message for a slip that wished for mail; for any other wish nothing is planned. Twice is once.
+/// Plans one message for a slip that wished for mail or for a call; otherwise nothing is planned. Twice is once.
 pub(crate) async fn plan(
     tx: &mut Conn,
     room: &Community,
@@ -33,13 +38,13 @@ pub(crate) async fn plan(
 ) -> Result<()> {
     tx.exec(
         "INSERT INTO notice_out (id, slip_id, what, due_at, attempts) SELECT $1, s.id, $2, $3, 0 FROM slip s \
-         WHERE s.id = $4 AND s.reminder = $5 ON CONFLICT DO NOTHING",
+         WHERE s.id = $4 AND s.reminder <> $5 ON CONFLICT DO NOTHING",
         params![
             new_id(room.clock()),
             what.code(),
             basics::time::micros(due_at),
             slip.get(),
-            Reminder::Mail.code(),
+            Reminder::Nothing.code(),
         ],
     )
     .await?;
@@ -89,6 +94,16 @@ pub(crate) async fn remind(
 pub(crate) async fn forget_reminder(tx: &mut Conn, slip: SlipId) -> Result<()> {
     tx.exec(
         "DELETE FROM notice_out WHERE slip_id = $1 AND what = 'reminder' AND sent_at IS NULL",
+        params![slip.get()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Nothing more is told to whoever left.
+pub(crate) async fn forget(tx: &mut Conn, slip: SlipId) -> Result<()> {
+    tx.exec(
+        "DELETE FROM notice_out WHERE slip_id = $1 AND sent_at IS NULL",
         params![slip.get()],
     )
     .await?;

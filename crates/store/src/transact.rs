@@ -20,6 +20,7 @@ pub const HOUSEKEEPING: &[&str] = &[
     "job.claim",
     "job.finish",
     "job.postpone",
+    "notice.claim",
     "attachment.piece",
     "attachment.sweep",
     "store.migrate",

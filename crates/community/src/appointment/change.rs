@@ -3,7 +3,8 @@
 use super::{Appointment, State, TRIES, Wish, keep_until, of_slip, subject, take};
 use crate::open_slots::Slot;
 use crate::slip::Held;
-use crate::{Community, Error, Result, notice, taken};
+use crate::notice::{self, What};
+use crate::{Community, Error, Result, taken};
 use basics::time::micros;
 use jiff::Timestamp;
 use office::audit::{self, Actor, Entry};
@@ -135,6 +136,9 @@ pub(super) async fn move_in(
             params![keep_until(got.day).to_string(), slip.get()],
         )
         .await?;
+        if matches!(asked.actor, Actor::Staff(_)) && one.starts_at != starts_at {
+            notice::plan(tx, room, slip, What::Moved, now).await?;
+        }
         notice::remind(tx, room, slip, starts_at).await?;
     }
     let detail = format!("with={}", got.staff);
@@ -151,6 +155,7 @@ pub(super) async fn cancel_in(
     if one.state == State::Held {
         return Err(Error::Illegal("この面接は、もう済んでいます。"));
     }
+    let now = room.clock().now();
     taken::release_others(tx, one.id, &[], 0..0).await?;
     tx.exec(
         "UPDATE appointment SET state = 'cancelled', version = version + 1 WHERE id = $1 AND state = 'booked'",
@@ -158,9 +163,11 @@ pub(super) async fn cancel_in(
     )
     .await?;
     if let Some(slip) = one.slip {
-        notice::forget_reminder(tx, slip).await?;
+        notice::forget(tx, slip).await?;
+        if matches!(actor, Actor::Staff(_)) && one.state == State::Booked {
+            notice::plan(tx, room, slip, What::Cancelled, now).await?;
+        }
     }
-    let now = room.clock().now();
     let entry = Entry::done(
         one.office,
         actor,

@@ -213,7 +213,7 @@ async fn must_reach(tx: &mut Conn, session: &Session, one: &Appointment) -> Resu
 }
 
 /// The lines of these appointments: slips opened, names where the asker reaches them.
-async fn lines(
+pub(crate) async fn lines(
     tx: &mut Conn,
     session: &Session,
     found: Vec<Appointment>,

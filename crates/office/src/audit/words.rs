@@ -176,6 +176,8 @@ pub fn label(action: &str) -> Option<&'static str> {
         "week.see" => "一週間の予定を見る",
         "notice.sent" => "頼まれた知らせを送る",
         "notice.failed" => "知らせを送れなかった",
+        "notice.calls" => "頼まれた電話の一覧を見る",
+        "notice.called" => "頼まれた電話をかけた",
         "duty.set" => "当番を決める",
         "visit.plan" => "訪問を予定する",
         "visit.read" => "訪問の予定を見る",
