@@ -3,6 +3,10 @@
 //! Reading it answers with one sentence that names the key, or with a configuration in which every value was checked.
 //! Unknown keys are refused: a misspelt `trusted_proxies` must not pass in silence.
 
+mod mail;
+
+pub use mail::{Mail, Security};
+
 use crate::failure::{Failure, Result};
 use crate::proxies::Network;
 use data_encoding::BASE64;
@@ -42,6 +46,31 @@ const KEYS: &[(&str, &str)] = &[
 ];
 
 const PROXIES: &str = "trusted_proxies";
+const MAIL: &str = "mail";
+
+/// The keys of `[mail]`, with an example; written as comments, because sending mail is the operator's decision.
+const KEYS_OF_MAIL: &[(&str, &str)] = &[
+    ("host", "\"smtp.example.jp\""),
+    ("port", "587"),
+    (
+        "security",
+        "\"starttls\"  # starttls か tls。none は、このサーバー自身のメールサーバーにだけ",
+    ),
+    ("user", "\"…\""),
+    (
+        "password_file",
+        "\"mail.password\"  # このファイルと同じフォルダーから数えます。直接書くなら password",
+    ),
+    ("password", "\"…\""),
+    (
+        "from",
+        "\"yotei@example.jp\"  # 窓口の名前の入らないアドレスを選びます。差出人の名前は「予定」です",
+    ),
+    (
+        "link",
+        "false  # true にすると、本文に public_url を書きます。目立たない名前のときだけ",
+    ),
+];
 
 /// A checked configuration.
 pub struct Config {
@@ -61,6 +90,8 @@ pub struct Config {
     pub exit_url: Option<String>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// By which server messages leave; `None`: no mail is sent, and none is offered.
+    pub mail: Option<Mail>,
 }
 
 /// What the environment says instead of the file.
@@ -119,6 +150,7 @@ impl Config {
             operator: file.may("operator", |text| named(text, 100))?,
             exit_url: file.may("exit_url", web_address)?,
             trusted_proxies: file.networks()?,
+            mail: mail::read(&file, path)?,
         };
         Ok(config)
     }
@@ -133,6 +165,7 @@ impl Config {
             pages.exit_url.clone_from(url);
         }
         pages.operator.clone_from(&self.operator);
+        pages.sends_mail = self.mail.is_some();
         pages
     }
 }
@@ -157,6 +190,14 @@ pub fn render(values: &[(&str, Option<&str>)], trusted_proxies: &[&str]) -> Zero
             |value| format!("{key} = {value}"),
         );
         for part in ["\n# ", explanation, "\n", &line, "\n"] {
+            text.push_str(part);
+        }
+    }
+    text.push_str(
+        "\n# 予約した人が望んだときだけ送る、予定のお知らせのメール。書かなければ、メールは送らず、ページにも出ません。\n# [mail]\n",
+    );
+    for (key, example) in KEYS_OF_MAIL {
+        for part in ["# ", key, " = ", example, "\n"] {
             text.push_str(part);
         }
     }
@@ -197,7 +238,7 @@ impl File {
         match file
             .table
             .keys()
-            .find(|key| !KEYS.iter().any(|(known, _)| known == key))
+            .find(|key| *key != MAIL && !KEYS.iter().any(|(known, _)| known == key))
         {
             Some(key) => Err(file.wrong(
                 key,
@@ -253,6 +294,7 @@ impl File {
 fn known_keys() -> String {
     KEYS.iter()
         .map(|(key, _)| *key)
+        .chain(["[mail]"])
         .collect::<Vec<_>>()
         .join(", ")
 }

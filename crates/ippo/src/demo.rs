@@ -164,5 +164,5 @@ fn watch_enter(sample: Sample) {
 async fn serve_until_stopped(app: App, listener: TcpListener) -> Result<()> {
     let proxies = config::usual_proxies(listener.local_addr()?);
     let proxies = proxies.iter().filter_map(|text| Network::parse(text));
-    serve::serve(app, listener, proxies.collect()).await
+    serve::serve(app, listener, proxies.collect(), None).await
 }

@@ -17,6 +17,7 @@ mod guide;
 mod import;
 mod init;
 mod mistyped;
+mod post;
 mod proxies;
 mod rooms;
 mod serve;

@@ -3,6 +3,7 @@
 use crate::cli::{ConfigFile, OPTIONS, PAGE};
 use crate::config::Config;
 use crate::failure::{Failure, Result};
+use crate::post::{self, Post};
 use crate::proxies::{self, Network};
 use crate::rooms;
 use basics::Clock;
@@ -18,7 +19,8 @@ const LONG_ABOUT: &str = "\
 サーバーを動かします。Ctrl-C か SIGTERM を受けると、いまの応答を終えてから止まります。
 
 データベースの表は、はじめに自動で新しい版に合わせます。
-期限の過ぎた手紙の消去、使われていないサインインの片づけも、このプログラムの中で行います。
+期限の過ぎた手紙や予約の消去、これから先の開催日の書き足し、使われていないサインインの片づけも、
+このプログラムの中で行います。ippo.toml に [mail] があるときは、望んだ人への予定のお知らせを送ります。
 TLS（https）は、手前のプロキシ（nginx など）で終わらせてください。そのときは ippo.toml に
 public_url（https:// から）と trusted_proxies を書きます。
 
@@ -38,6 +40,10 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 const JOBS_EVERY: Duration = Duration::from_mins(5);
 /// How often limits and sessions are tidied.
 const TIDY_EVERY: Duration = Duration::from_hours(1);
+/// How often the days of places are laid out ahead, and old bookings forgotten.
+const PLACES_EVERY: Duration = Duration::from_hours(24);
+/// Slips that one round forgets at most (`community::retention`).
+const ONE_ROUND: u64 = 500;
 
 /// Serves until told to stop.
 pub fn run(args: &Args, started: Instant) -> Result<()> {
@@ -45,6 +51,8 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
     log_to_stderr();
     warn_if_others_can_read(&args.config.path);
     rooms::runtime()?.block_on(async {
+        let mail = config.mail.as_ref();
+        let post = mail.map(|mail| Post::new(mail, &config.public_url)).transpose()?;
         let app = rooms::app_of(&config, Clock::system()).await?;
         app.mailbox.schedule().await?;
         let listener = bind(config.listen).await?;
@@ -55,7 +63,7 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
             listener.local_addr()?,
             started.elapsed().as_millis()
         );
-        serve(app, listener, config.trusted_proxies.into()).await
+        serve(app, listener, config.trusted_proxies.into(), post).await
     })
 }
 
@@ -94,13 +102,22 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// Serves the pages and does the house's own work until a signal comes.
-pub async fn serve(app: App, listener: TcpListener, trusted: Arc<[Network]>) -> Result<()> {
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    trusted: Arc<[Network]>,
+    post: Option<Post>,
+) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         signal().await;
         let _ = stop.send(true);
     });
     let jobs = tokio::spawn(house_work(app.clone(), stopped.clone()));
+    // On its own: a mail server that takes its time must keep nothing else waiting.
+    let messages = post.map(|post| {
+        tokio::spawn(post::work(app.community.clone(), post, stopped.clone()))
+    });
     let refusals = app.entrance.refusals().clone();
     let router = web::router(app).layer(axum::middleware::from_fn(move |request, next| {
         proxies::see_through(Arc::clone(&trusted), request, next)
@@ -118,6 +135,9 @@ pub async fn serve(app: App, listener: TcpListener, trusted: Arc<[Network]>) -> 
         }
     }
     let _ = jobs.await;
+    if let Some(messages) = messages {
+        let _ = tokio::time::timeout(LAST_ANSWERS, messages).await;
+    }
     // What was refused in the last moment is in the chain before the program ends.
     let _ = refusals.settled().await;
     tracing::info!("止まりました");
@@ -149,6 +169,7 @@ async fn signal() {
 async fn house_work(app: App, stopped: watch::Receiver<bool>) {
     let mut jobs = tokio::time::interval(JOBS_EVERY);
     let mut tidy = tokio::time::interval(TIDY_EVERY);
+    let mut places = tokio::time::interval(PLACES_EVERY);
     loop {
         tokio::select! {
             () = told(stopped.clone()) => return,
@@ -167,7 +188,24 @@ async fn house_work(app: App, stopped: watch::Receiver<bool>) {
                 if let Err(error) = app.casework.purge_drafts().await {
                     tracing::error!(?error, "古い書きかけの片づけができませんでした");
                 }
+                if let Err(error) = app.community.give_up_late_messages().await {
+                    tracing::error!(?error, "送れなかったお知らせの片づけができませんでした");
+                }
+            }
+            _ = places.tick() => {
+                if let Err(error) = app.community.lay_out_days().await {
+                    tracing::error!(?error, "これから先の開催日を書き足せませんでした");
+                }
+                if let Err(error) = forget_bookings(&app).await {
+                    tracing::error!(?error, "期限の過ぎた予約の消去ができませんでした");
+                }
             }
         }
     }
+}
+
+/// What is over is forgotten, in rounds, so that no transaction is long.
+async fn forget_bookings(app: &App) -> community::Result<()> {
+    while app.community.forget().await? >= ONE_ROUND {}
+    Ok(())
 }

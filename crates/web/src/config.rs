@@ -21,6 +21,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Show the pattern book at `/desk/mihon`.
     pub pattern_book: bool,
+    /// Whether messages leave by mail at all; otherwise no page offers it.
+    pub sends_mail: bool,
     pepper: Zeroizing<[u8; 32]>,
 }
 
@@ -36,6 +38,7 @@ impl Config {
             operator: None,
             request_timeout: Duration::from_mins(1),
             pattern_book: false,
+            sends_mail: false,
             pepper: Zeroizing::new(pepper),
         }
     }

@@ -107,6 +107,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hpke", &["vault"]),
     ("argon2", &["vault"]),
     ("clap", &["ippo"]),
+    ("lettre", &["ippo"]),
     ("fantoccini", &["e2e"]),
 ];
 

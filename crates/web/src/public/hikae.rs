@@ -28,21 +28,34 @@ pub(super) fn page(visit: &Visit) -> Page {
     visit.page("予定").under("/", "はじめ")
 }
 
-/// How one wishes to be reminded, as a question.
-pub(super) fn reminders(chosen: Reminder) -> Vec<Choice> {
+/// How one wishes to be reminded, as a question. Mail is a choice only where the house sends mail.
+pub(super) fn reminders(chosen: Reminder, sends_mail: bool) -> Vec<Choice> {
     let choice = |way: Reminder, hint: &str| {
         Choice::new(way.code(), way.label())
             .hint(hint)
             .chosen(chosen == way)
     };
-    vec![
-        choice(Reminder::Nothing, ""),
-        choice(
-            Reminder::Mail,
-            "件名は「予定のお知らせ」。窓口の名前も、場所も書きません",
-        ),
-        choice(Reminder::Call, "職員が、個人の名前だけを名乗ってかけます"),
+    let mail = choice(
+        Reminder::Mail,
+        "件名は「予定のお知らせ」。窓口の名前も、場所も書きません",
+    );
+    let call = choice(Reminder::Call, "職員が、個人の名前だけを名乗ってかけます");
+    [
+        Some(choice(Reminder::Nothing, "")),
+        sends_mail.then_some(mail),
+        Some(call),
     ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The wish as a form brings it. What the house does not do was not on the page, and is not promised.
+pub(super) fn wished(code: &str, sends_mail: bool) -> Reminder {
+    match Reminder::from_code(code) {
+        Some(Reminder::Mail) if !sends_mail => Reminder::Nothing,
+        wish => wish.unwrap_or(Reminder::Nothing),
+    }
 }
 
 #[derive(Template)]
