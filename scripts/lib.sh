@@ -25,6 +25,9 @@ first_program() {
     return 1
 }
 
+# Print the mail server Exim: /usr/sbin is not on everybody's PATH.
+mail_server() { PATH=$PATH:/usr/sbin first_program exim4 exim; }
+
 # PostgreSQL refuses to run as root, so root hands over to the postgres user.
 as_pg() {
     if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi

@@ -28,6 +28,20 @@ basics::codes! {
     }
 }
 
+impl Reminder {
+    /// The ways a form offers: mail only where the house sends mail.
+    pub fn offered(sends_mail: bool) -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(move |way| sends_mail || *way != Self::Mail)
+    }
+
+    /// The wish as a form brings it. What was not offered is not promised.
+    pub fn wished(code: &str, sends_mail: bool) -> Self {
+        let found = Self::offered(sends_mail).find(|way| way.code() == code);
+        found.unwrap_or(Self::Nothing)
+    }
+}
+
 /// Plans one message for a slip that wished for mail or for a call; otherwise nothing is planned. Twice is once.
 pub(crate) async fn plan(
     tx: &mut Conn,

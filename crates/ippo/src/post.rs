@@ -77,7 +77,8 @@ impl Post {
             .map_err(|_: lettre::error::Error| NotSent::Refused)?;
         match self.transport.send(mail).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(NotSent::Refused),
+            Err(error) if is_about_the_mailbox(&error) => Err(NotSent::Refused),
+            // Also a wrong password and a sender it does not know: those the operator can mend.
             Err(_) => Err(NotSent::NotNow),
         }
     }
@@ -106,6 +107,12 @@ impl Post {
         letter.headers_mut().insert_raw(automatic);
         Ok(letter)
     }
+}
+
+/// No such mailbox, not here, full for good (RFC 5321 §4.2.3).
+fn is_about_the_mailbox(error: &lettre::transport::smtp::Error) -> bool {
+    let code = error.status().map(|code| code.to_string());
+    code.is_some_and(|code| matches!(code.as_str(), "550" | "551" | "552" | "553" | "556"))
 }
 
 /// The words of a message.

@@ -14,6 +14,7 @@ pub mod builders;
 pub mod client;
 #[cfg(feature = "client")]
 pub mod html;
+pub mod mail_server;
 
 mod clock;
 mod databases;

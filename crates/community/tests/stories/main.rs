@@ -3,5 +3,6 @@
 
 mod appointments;
 mod calendars;
+mod notices;
 mod places;
 mod world;

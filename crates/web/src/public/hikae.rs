@@ -30,32 +30,17 @@ pub(super) fn page(visit: &Visit) -> Page {
 
 /// How one wishes to be reminded, as a question. Mail is a choice only where the house sends mail.
 pub(super) fn reminders(chosen: Reminder, sends_mail: bool) -> Vec<Choice> {
-    let choice = |way: Reminder, hint: &str| {
+    let choice = |way: Reminder| {
+        let hint = match way {
+            Reminder::Nothing => "",
+            Reminder::Mail => "件名は「予定のお知らせ」。窓口の名前も、場所も書きません",
+            Reminder::Call => "職員が、個人の名前だけを名乗ってかけます",
+        };
         Choice::new(way.code(), way.label())
             .hint(hint)
             .chosen(chosen == way)
     };
-    let mail = choice(
-        Reminder::Mail,
-        "件名は「予定のお知らせ」。窓口の名前も、場所も書きません",
-    );
-    let call = choice(Reminder::Call, "職員が、個人の名前だけを名乗ってかけます");
-    [
-        Some(choice(Reminder::Nothing, "")),
-        sends_mail.then_some(mail),
-        Some(call),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// The wish as a form brings it. What the house does not do was not on the page, and is not promised.
-pub(super) fn wished(code: &str, sends_mail: bool) -> Reminder {
-    match Reminder::from_code(code) {
-        Some(Reminder::Mail) if !sends_mail => Reminder::Nothing,
-        wish => wish.unwrap_or(Reminder::Nothing),
-    }
+    Reminder::offered(sends_mail).map(choice).collect()
 }
 
 #[derive(Template)]

@@ -36,7 +36,11 @@ impl World {
         let office = a_staffed_office(db, &clock, "midori").await;
         clock.set(testkit::clock_at("2026-11-22T03:00").now());
         let app = web::App::new(
-            web::Config::new("http://localhost", [7; 32]),
+            {
+                let mut config = web::Config::new("http://localhost", [7; 32]);
+                config.sends_mail = true;
+                config
+            },
             db.handle(),
             DIRECTORY.clone(),
             Arc::new(guide::Rules::shipped().unwrap()),

@@ -2,6 +2,8 @@
 //!
 //! One calm page. Only a promise past its day is said to be late; everything else has a day and waits.
 
+mod calls;
+
 use askama::Template;
 use axum::{Router, response::Response, routing::get};
 use basics::{CaseId, PersonId, ThreadId};
@@ -135,17 +137,21 @@ fn row<T>(due: &Due<T>, part: &str, title: impl Into<String>, today: Date) -> Ro
 }
 
 async fn look(colleague: Colleague) -> Response {
-    let mine = match mine::mine(&colleague).await {
-        Ok(mine) => mine,
-        Err(error) => return colleague.place_trouble(error).await,
+    let (mine, told) = match (mine::mine(&colleague).await, calls::sections(&colleague).await) {
+        (Ok(mine), Ok(told)) => (mine, told),
+        (Err(error), _) | (_, Err(error)) => return colleague.place_trouble(error).await,
     };
-    match read(&colleague, mine).await {
+    match read(&colleague, mine, told).await {
         Ok(page) => show(&page),
         Err(error) => colleague.case_trouble(error).await,
     }
 }
 
-async fn read(colleague: &Colleague, mine: Vec<mine::Mine>) -> casework::Result<TodayPage> {
+async fn read(
+    colleague: &Colleague,
+    mine: Vec<mine::Mine>,
+    [to_call, not_arrived]: [Section; 2],
+) -> casework::Result<TodayPage> {
     let (room, session) = (&colleague.app().casework, &colleague.session);
     let today = room.today(session).await?;
     let visits = room.visits_on(session, today.on).await?;
@@ -209,6 +215,7 @@ async fn read(colleague: &Colleague, mine: Vec<mine::Mine>) -> casework::Result<
                 .map(|one| Row::new(one.href, one.title, one.when))
                 .collect(),
         ),
+        to_call,
         section("hikitsugi", "引き継ぎの紙", "", sheets_of(sheets)),
         section("yaru", "やること", "", tasks(&today)),
         section(
@@ -257,6 +264,7 @@ async fn read(colleague: &Colleague, mine: Vec<mine::Mine>) -> casework::Result<
                 .collect(),
         ),
         section("shirase", "お知らせ", "", told.collect()),
+        not_arrived,
         section(
             "minaoshi",
             "見直しの日",
@@ -420,6 +428,13 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
     let (room, session) = (&colleague.app().casework, &colleague.session);
     let number = |name: &str| form.line(name).parse::<i64>().unwrap_or(0);
     let (id, case) = (number("id"), CaseId::from(number("case")));
+    if form.text("act") == "called" {
+        // A colleague called a moment before: what was wanted is so.
+        return match colleague.app().community.call_made(session, id).await {
+            Ok(()) | Err(community::Error::NotFound) => see_other("/desk/kyou"),
+            Err(error) => colleague.place_trouble(error).await,
+        };
+    }
     let done = match form.text("act") {
         "done" => room.task_done(session, case, id).await,
         "seen" => room.notice_seen(session, id).await,

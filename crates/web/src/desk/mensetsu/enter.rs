@@ -62,6 +62,7 @@ struct EnterPage {
     again: bool,
     words: Words,
     reminders: Vec<Choice>,
+    sends_mail: bool,
     reminder_to: String,
     token: String,
     mistakes: Vec<Mistake>,
@@ -164,7 +165,8 @@ async fn page(
     let staff = office::staff::list(&mut conn, session.office()).await?;
     let chosen = |name: &str, value: &str| form.text(name) == value;
     let people = form.line("people");
-    let reminder = Reminder::from_code(form.text("shirase")).unwrap_or(Reminder::Nothing);
+    let sends_mail = app.config.sends_mail;
+    let reminder = Reminder::wished(form.text("shirase"), sends_mail);
     Ok(EnterPage {
         page: colleague
             .page("面接を入れる")
@@ -209,10 +211,10 @@ async fn page(
         // Somebody of a case was talked with before, unless somebody says otherwise.
         again: form.flag("maeni") || (of.is_some() && form.text("act").is_empty()),
         words: words(form),
-        reminders: Reminder::ALL
-            .iter()
-            .map(|one| Choice::new(one.code(), one.label()).chosen(*one == reminder))
+        reminders: Reminder::offered(sends_mail)
+            .map(|one| Choice::new(one.code(), one.label()).chosen(one == reminder))
             .collect(),
+        sends_mail,
         reminder_to: form.line("reminder_to"),
         token: Token::from_field(form.text("_f")).field(),
         action,
@@ -300,7 +302,7 @@ async fn store(
             .unwrap_or(0),
         first_time: !form.flag("maeni"),
         words: words(form),
-        reminder: Reminder::from_code(form.text("shirase")).unwrap_or(Reminder::Nothing),
+        reminder: Reminder::wished(form.text("shirase"), app.config.sends_mail),
         reminder_to: form.line("reminder_to"),
     };
     let caller = ForCaller {

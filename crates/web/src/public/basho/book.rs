@@ -53,7 +53,7 @@ impl Typed {
         }
     }
 
-    fn of(form: &Form) -> Self {
+    fn of(form: &Form, sends_mail: bool) -> Self {
         Self {
             who: Who::from_code(form.text("dare")),
             people: form.line("people"),
@@ -70,7 +70,7 @@ impl Typed {
                 note: form.text("note").to_owned(),
                 phone: form.line("phone"),
             },
-            reminder: Reminder::from_code(form.text("shirase")).unwrap_or(Reminder::Nothing),
+            reminder: Reminder::wished(form.text("shirase"), sends_mail),
             reminder_to: form.line("reminder_to"),
             token: Token::from_field(form.text("_f")).field(),
         }
@@ -95,6 +95,7 @@ struct Ask {
     full: bool,
     full_words: &'static str,
     typed: Typed,
+    sends_mail: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -119,7 +120,7 @@ impl Ask {
     }
 
     fn reminders(&self) -> Vec<Choice> {
-        hikae::reminders(self.typed.reminder)
+        hikae::reminders(self.typed.reminder, self.sends_mail)
     }
 }
 
@@ -151,6 +152,7 @@ fn form(visit: &Visit, on: &OnDay, typed: Typed, mistakes: Vec<Mistake>) -> Resp
         full: room == Room::Full,
         full_words: room.words(programme.draft.keeps_waiting_list),
         typed,
+        sends_mail: visit.app.config.sends_mail,
         mistakes,
     };
     if wrong {
@@ -197,7 +199,7 @@ async fn send(visit: Visit, Path((number, seq)): Path<(String, String)>, sent: F
         Ok(on) => on,
         Err(other) => return other,
     };
-    let typed = Typed::of(&sent);
+    let typed = Typed::of(&sent, visit.app.config.sends_mail);
     let Some(people) = typed.people() else {
         let sentence = "一緒に来る人数を、数字で書いてください。";
         return form(&visit, &on, typed, vec![Mistake::at("people", sentence)]);

@@ -138,7 +138,7 @@ struct Typed {
 }
 
 impl Typed {
-    fn of(form: &Form) -> Self {
+    fn of(form: &Form, sends_mail: bool) -> Self {
         let people = form.line("people");
         Self {
             who: Who::from_code(form.text("dare")),
@@ -154,7 +154,7 @@ impl Typed {
                 note: form.text("note").to_owned(),
                 phone: form.line("phone"),
             },
-            reminder: Reminder::from_code(form.text("shirase")).unwrap_or(Reminder::Nothing),
+            reminder: Reminder::wished(form.text("shirase"), sends_mail),
             reminder_to: form.line("reminder_to"),
             token: Token::from_field(form.text("_f")).field(),
         }
@@ -180,6 +180,7 @@ struct Ask {
     others: Vec<DayTimes>,
     gone: bool,
     typed: Typed,
+    sends_mail: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -199,7 +200,7 @@ impl Ask {
     }
 
     fn reminders(&self) -> Vec<Choice> {
-        hikae::reminders(self.typed.reminder)
+        hikae::reminders(self.typed.reminder, self.sends_mail)
     }
 
     fn by_phone(&self) -> bool {
@@ -236,6 +237,7 @@ fn ask(
             gone: others.is_some(),
             others: others.unwrap_or_default(),
             typed,
+            sends_mail: visit.app.config.sends_mail,
             mistakes,
         },
     )
@@ -255,7 +257,7 @@ async fn send(
         Ok(found) => found,
         Err(other) => return other,
     };
-    let typed = Typed::of(&form);
+    let typed = Typed::of(&form, visit.app.config.sends_mail);
     let Some(time) = Time::read(form.text("toki")) else {
         let mistakes = vec![Mistake::at("toki", "時間を、ひとつ選んでください")];
         return times(&visit, &office, way, 0, mistakes).await;
