@@ -52,7 +52,9 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
     warn_if_others_can_read(&args.config.path);
     rooms::runtime()?.block_on(async {
         let mail = config.mail.as_ref();
-        let post = mail.map(|mail| Post::new(mail, &config.public_url)).transpose()?;
+        let post = mail
+            .map(|mail| Post::new(mail, &config.public_url))
+            .transpose()?;
         let app = rooms::app_of(&config, Clock::system()).await?;
         app.mailbox.schedule().await?;
         let listener = bind(config.listen).await?;
@@ -115,9 +117,8 @@ pub async fn serve(
     });
     let jobs = tokio::spawn(house_work(app.clone(), stopped.clone()));
     // On its own: a mail server that takes its time must keep nothing else waiting.
-    let messages = post.map(|post| {
-        tokio::spawn(post::work(app.community.clone(), post, stopped.clone()))
-    });
+    let messages =
+        post.map(|post| tokio::spawn(post::work(app.community.clone(), post, stopped.clone())));
     let refusals = app.entrance.refusals().clone();
     let router = web::router(app).layer(axum::middleware::from_fn(move |request, next| {
         proxies::see_through(Arc::clone(&trusted), request, next)

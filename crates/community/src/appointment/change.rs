@@ -1,9 +1,9 @@
 //! Moving and cancelling by code: in one step, without a reason, without a word about it.
 
 use super::{Appointment, State, TRIES, Wish, keep_until, of_slip, subject, take};
+use crate::notice::{self, What};
 use crate::open_slots::Slot;
 use crate::slip::Held;
-use crate::notice::{self, What};
 use crate::{Community, Error, Result, taken};
 use basics::time::micros;
 use jiff::Timestamp;

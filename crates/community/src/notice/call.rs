@@ -146,9 +146,7 @@ async fn at_the_desk(
     let lines = desk::lines(tx, session, vec![one], &subject).await?;
     let line = lines.into_iter().next();
     Ok(line.and_then(|line| match line.whose {
-        desk::Whose::Slip(words) | desk::Whose::Known(_, words) => {
-            Some(("面接".to_owned(), words))
-        }
+        desk::Whose::Slip(words) | desk::Whose::Known(_, words) => Some(("面接".to_owned(), words)),
         desk::Whose::Hidden => None,
     }))
 }

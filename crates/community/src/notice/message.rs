@@ -156,7 +156,10 @@ impl Community {
             what,
             starts_at: matter.starts_at,
             address,
-            mark: mark[..16].iter().map(|byte| format!("{byte:02x}")).collect(),
+            mark: mark[..16]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
         };
         Ok(if matter.starts_at <= now {
             Taken::TooLate(message)

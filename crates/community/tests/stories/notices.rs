@@ -24,8 +24,7 @@ async fn a_small_place(world: &World, me: &Session) -> GatheringId {
 async fn with_mail(world: &World, to: &str) -> Code {
     let token = Token::fresh();
     let mut new = somebody(&token);
-    (new.reminder, new.reminder_to, new.tell) =
-        (Reminder::Mail, format!("{to}@example.jp"), true);
+    (new.reminder, new.reminder_to, new.tell) = (Reminder::Mail, format!("{to}@example.jp"), true);
     world.community.book(&new).await.unwrap().code
 }
 
@@ -78,7 +77,7 @@ testkit::on_both_databases! {
         world.community.message_sent(&again).await.unwrap();
         world.wait(3);
         assert!(world.community.take_message().await.unwrap().is_none());
-        assert_eq!(world.recorded("notice.sent", "done").await, 1);
+        assert_eq!(world.recorded("notice.sent", "ok").await, 1);
     }
 
     /// Somebody leaves while a message waits for its second try: nothing is said.
@@ -105,13 +104,13 @@ testkit::on_both_databases! {
         with_mail(&world, "mikan").await;
         the_day_before(&world);
         assert_eq!(world.community.give_up_late_messages().await.unwrap(), 0);
-        assert_eq!(world.recorded("notice.failed", "done").await, 0);
+        assert_eq!(world.recorded("notice.failed", "ok").await, 0);
         world.wait(27);
         assert_eq!(world.community.give_up_late_messages().await.unwrap(), 1);
         assert_eq!(world.community.give_up_late_messages().await.unwrap(), 0);
         let failed = world.community.failed_messages(&me).await.unwrap();
         assert_eq!((failed.len(), failed[0].what, failed[0].count), (1, What::Reminder, 1));
-        assert_eq!(world.recorded("notice.failed", "done").await, 1);
+        assert_eq!(world.recorded("notice.failed", "ok").await, 1);
         assert!(world.community.take_message().await.unwrap().is_none());
     }
 
@@ -134,7 +133,7 @@ testkit::on_both_databases! {
         world.community.call_made(&me, calls[0].id).await.unwrap();
         assert!(matches!(world.community.call_made(&me, calls[0].id).await, Err(Error::NotFound)));
         assert!(world.community.calls_due(&me, wednesday).await.unwrap().is_empty());
-        assert_eq!(world.recorded("notice.called", "done").await, 1);
+        assert_eq!(world.recorded("notice.called", "ok").await, 1);
         // A cancelled day is told too; who left needs no call.
         world.community.cancel_gathering(&me, gathering, "工事のため").await.unwrap();
         assert_eq!(world.community.calls_due(&me, wednesday).await.unwrap()[0].what, What::Cancelled);
