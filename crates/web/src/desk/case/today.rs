@@ -137,7 +137,10 @@ fn row<T>(due: &Due<T>, part: &str, title: impl Into<String>, today: Date) -> Ro
 }
 
 async fn look(colleague: Colleague) -> Response {
-    let (mine, told) = match (mine::mine(&colleague).await, calls::sections(&colleague).await) {
+    let (mine, told) = match (
+        mine::mine(&colleague).await,
+        calls::sections(&colleague).await,
+    ) {
         (Ok(mine), Ok(told)) => (mine, told),
         (Err(error), _) | (_, Err(error)) => return colleague.place_trouble(error).await,
     };
