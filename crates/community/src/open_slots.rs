@@ -176,7 +176,7 @@ pub fn of_day(day: Date, situation: &Situation) -> Vec<Slot> {
 }
 
 /// The candidates of a slot, the least loaded first; of two equally loaded, whoever joined first.
-pub fn fairest_first(candidates: &mut [Candidate], load: &HashMap<StaffId, i64>) {
+pub(crate) fn fairest_first(candidates: &mut [Candidate], load: &HashMap<StaffId, i64>) {
     let of = |staff: Option<StaffId>| staff.and_then(|id| load.get(&id)).copied().unwrap_or(0);
     candidates.sort_by_key(|one| {
         let both = of(Some(one.staff)) + of(one.second);

@@ -122,25 +122,14 @@ impl Community {
                 format!("来る人数を、1人から{MOST_PEOPLE}人の間で選んでください。"),
             ));
         }
-        self.slip(new).check()
-    }
-
-    fn slip<'a>(&self, new: &NewAppointment<'a>) -> NewSlip<'a> {
-        NewSlip {
-            office: new.office,
-            token: new.token,
-            words: new.words.clone(),
-            reminder: new.reminder,
-            reminder_to: new.reminder_to.clone(),
-            keep_until: keep_until(to_jst(new.starts_at).date()),
-        }
+        slip_of(new).check()
     }
 
     async fn try_colleagues(&self, new: &NewAppointment<'_>, asker: &Asker<'_>) -> Result<Booked> {
         let mut tried = true;
-        let mut tries = 0;
-        while tried && tries < TRIES {
-            tries += 1;
+        let mut rounds = 0;
+        while tried && rounds < TRIES {
+            rounds += 1;
             let booked = transact!(self.db(), "appointment.book", |tx| {
                 self.book_in(tx, new, asker, &mut tried).await
             });
@@ -177,7 +166,7 @@ impl Community {
             appointment: id,
         };
         let got = take(tx, self, &wish, tried).await?;
-        let Some(kept) = slip::keep(tx, self, &self.slip(new)).await? else {
+        let Some(kept) = slip::keep(tx, self, &slip_of(new)).await? else {
             // The same form was faster than itself: all of this is undone.
             *tried = false;
             return Err(Error::Taken);
@@ -264,5 +253,17 @@ impl Community {
             code: kept.code,
             again: true,
         }))
+    }
+}
+
+/// The slip of a form.
+fn slip_of<'a>(new: &NewAppointment<'a>) -> NewSlip<'a> {
+    NewSlip {
+        office: new.office,
+        token: new.token,
+        words: new.words.clone(),
+        reminder: new.reminder,
+        reminder_to: new.reminder_to.clone(),
+        keep_until: keep_until(to_jst(new.starts_at).date()),
     }
 }

@@ -40,9 +40,9 @@ impl Community {
         minutes: i64,
     ) -> Result<()> {
         let mut tried = true;
-        let mut tries = 0;
-        while tried && tries < TRIES {
-            tries += 1;
+        let mut rounds = 0;
+        while tried && rounds < TRIES {
+            rounds += 1;
             let moved = transact!(self.db(), "appointment.move", |tx| {
                 let one = of_slip(tx, held.id()).await?.ok_or(Error::NotFound)?;
                 let asked = Asked {

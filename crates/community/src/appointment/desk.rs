@@ -101,9 +101,9 @@ impl Community {
     ) -> Result<()> {
         access::permit(session, Action::KeepAppointments, &subject(id)).await?;
         let mut tried = true;
-        let mut tries = 0;
-        while tried && tries < TRIES {
-            tries += 1;
+        let mut rounds = 0;
+        while tried && rounds < TRIES {
+            rounds += 1;
             let moved = transact!(self.db(), "appointment.move", |tx| {
                 let one = to_change(tx, session, id).await?;
                 if one.version != version {

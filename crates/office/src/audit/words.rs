@@ -154,7 +154,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "booking.arrived" => "着いたことをしるす",
         "attendance.counted" => "参加の人数を数える",
         "attendance.person" => "参加を本人の記録につなぐ",
-        "gathering_note.written" => "気づきを書く",
+        "gathering_note.written" => "場での気づきを書く",
         "slip.enter" => "予約番号を入れる",
         "slip.read" => "予約の控えを見る",
         "slip.erased" => "予約の控えを消す",
