@@ -284,9 +284,10 @@ impl Community {
             )
             .await?;
         let goes = state == State::Booked && gathering.state == gathering::State::Planned;
-        let after_booking = match goes {
-            true => Some(programme::after_booking(&mut conn, self, programme.id).await?),
-            false => None,
+        let after_booking = if goes {
+            Some(programme::after_booking(&mut conn, self, programme.id).await?)
+        } else {
+            None
         };
         Ok(Some(HeldBooking {
             people: u32::try_from(row.people).unwrap_or(1),

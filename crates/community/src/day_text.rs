@@ -151,7 +151,9 @@ fn without_weekdays(text: &str) -> String {
             .chars()
             .all(|c| "月火水木金土日祝休振替・曜 ".contains(c))
         {
-            kept.push_str(&format!("({inside})"));
+            kept.push('(');
+            kept.push_str(inside);
+            kept.push(')');
         }
         rest = later;
     }

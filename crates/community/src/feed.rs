@@ -7,6 +7,7 @@ use crate::calendar_file::{self, Busy, ColleagueEvent, host_name};
 use crate::{Community, Error, Result};
 use basics::time::{from_micros, micros};
 use basics::{OfficeId, StaffId, new_id};
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use office::access::{self, Action};
 use office::audit;
@@ -43,7 +44,7 @@ pub struct FeedOwner {
 /// 256 bits as 64 hexadecimal digits: a file name that no mail program breaks.
 fn fresh_token() -> Zeroizing<String> {
     let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(vault::random());
-    Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Zeroizing::new(HEXLOWER.encode(&*bytes))
 }
 
 /// What the database keeps: nobody can try all tokens, so the hash needs no key.
@@ -196,11 +197,7 @@ impl Community {
             .pepper()
             .branch("calendar uid")
             .mac(format!("{what}:{id}").as_bytes());
-        let digits: String = mac
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digits = HEXLOWER.encode(&mac[..16]);
         format!("{digits}@{}", host_name(host))
     }
 

@@ -7,19 +7,15 @@ use serde::{Deserialize, Serialize};
 
 basics::codes! {
     /// A yes, a no, or not looked at yet.
+    #[derive(Default)]
     Known {
         /// はい
         Yes = "yes", "はい";
         /// いいえ
         No = "no", "いいえ";
         /// まだ確かめていません
+        #[default]
         Unknown = "unknown", "まだ確かめていません";
-    }
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self::Unknown
     }
 }
 

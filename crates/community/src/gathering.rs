@@ -587,12 +587,12 @@ impl Community {
         from: Date,
     ) -> Result<Vec<Gathering>> {
         let permit = access::permit(session, Action::SeePlaces, &programme::subject(id)).await?;
-        Ok(some(
+        some(
             &mut self.db().read().await?,
             "programme_id = $1 AND office_id = $2 AND day >= $3",
             params![id.get(), permit.office().get(), from.to_string()],
         )
-        .await?)
+        .await
     }
 
     /// What is on from `from` to `until`, in listed programmes of all offices, cancelled days included: a page that

@@ -69,19 +69,15 @@ basics::codes! {
 
 basics::codes! {
     /// How much of the place the public page tells.
+    #[derive(Default)]
     PlaceShown {
         /// 住所まで
+        #[default]
         Full = "full", "住所までのせる";
         /// 最寄り駅だけ
         Station = "station", "最寄りの駅やバス停だけのせる";
         /// 予約のあとで
         AfterBooking = "after_booking", "場所は、予約した人にだけ伝える";
-    }
-}
-
-impl Default for PlaceShown {
-    fn default() -> Self {
-        Self::Full
     }
 }
 

@@ -76,9 +76,10 @@ impl MailServer {
 
     fn configure(&self) {
         let base = self.path().display();
-        let account = match is_root() {
-            true => format!("exim_user = {ACCOUNT}\nexim_group = {ACCOUNT}\n"),
-            false => String::new(),
+        let account = if is_root() {
+            format!("exim_user = {ACCOUNT}\nexim_group = {ACCOUNT}\n")
+        } else {
+            String::new()
         };
         let text = format!(
             "{account}primary_hostname = mail.example.jp\n\

@@ -82,7 +82,7 @@ impl Community {
         new: &NewAppointment<'_>,
         address: Option<IpAddr>,
     ) -> Result<Booked> {
-        self.checked(new)?;
+        Self::checked(new)?;
         if let Some(booked) = self.made_by_form(new.token).await? {
             return Ok(booked);
         }
@@ -107,7 +107,7 @@ impl Community {
         if permit.office() != new.office.id {
             return Err(Error::NotFound);
         }
-        self.checked(new)?;
+        Self::checked(new)?;
         if let Some(booked) = self.made_by_form(new.token).await? {
             return Ok(booked);
         }
@@ -115,7 +115,7 @@ impl Community {
             .await
     }
 
-    fn checked(&self, new: &NewAppointment<'_>) -> Result<()> {
+    fn checked(new: &NewAppointment<'_>) -> Result<()> {
         if !(1..=MOST_PEOPLE).contains(&new.people) {
             return Err(Error::invalid(
                 "people",

@@ -38,7 +38,7 @@ pub(super) fn read(bytes: &[u8], today: Date) -> Result<Vec<(String, Said)>> {
                 }
             }
             ("END", _, Some(_)) => inside = inside.saturating_sub(1),
-            (_, _, Some(event)) if inside == 0 => event.take(name, parameters, value),
+            (_, _, Some(event)) if inside == 0 => event.take(&name, parameters, value),
             _ => {}
         }
     }
@@ -93,8 +93,8 @@ struct Event {
 }
 
 impl Event {
-    fn take(&mut self, name: String, parameters: String, value: &str) {
-        match name.as_str() {
+    fn take(&mut self, name: &str, parameters: String, value: &str) {
+        match name {
             "DTSTART" => self.start = Some((parameters, value.to_owned())),
             "DTEND" => self.end = Some(value.to_owned()),
             "DURATION" => self.duration = Some(value.to_owned()),
