@@ -283,10 +283,12 @@ fn without_tokens(text: &str) -> String {
     let mut rest = text;
     while let Some((head, tail)) = rest.split_once("value=\"") {
         let (value, tail) = tail.split_once('"').unwrap_or((tail, ""));
-        let random = value.len() >= 20
-            && value
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        // `once`: the number a form gives to what it will make, new each time it is shown.
+        let random = head.ends_with("name=\"once\" ")
+            || (value.len() >= 20
+                && value
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
         out.push_str(head);
         out.push_str(if random { "random" } else { value });
         rest = tail;
