@@ -20,6 +20,7 @@ use jiff::civil::{Date, Time, Weekday};
 use office::calendar::Opening;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 /// One question is answered for at most so many days from its first.
 pub const LONGEST_DAYS: i32 = 800;
@@ -198,9 +199,9 @@ impl Rule {
     pub fn rrule_text(&self) -> String {
         let mut text = self.pattern.rrule_text();
         if let Some(until) = self.until {
-            text.push_str(&format!(";UNTIL={}T145959Z", until.strftime("%Y%m%d")));
+            let _ = write!(text, ";UNTIL={}T145959Z", until.strftime("%Y%m%d"));
         } else if let Some(count) = self.count {
-            text.push_str(&format!(";COUNT={count}"));
+            let _ = write!(text, ";COUNT={count}");
         }
         text
     }
@@ -247,12 +248,9 @@ impl Rule {
         };
         let mut words = format!("{} {}〜{ends}", self.pattern.words(), clock(self.starts));
         if let Some(until) = self.until {
-            words.push_str(&format!(
-                "、{}まで",
-                basics::japanese::date_with_year(until)
-            ));
+            let _ = write!(words, "、{}まで", basics::japanese::date_with_year(until));
         } else if let Some(count) = self.count {
-            words.push_str(&format!("、全{count}回"));
+            let _ = write!(words, "、全{count}回");
         }
         let mut asides = Vec::new();
         asides.extend(self.pattern.aside());

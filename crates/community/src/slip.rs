@@ -181,7 +181,7 @@ impl NewSlip<'_> {
         match self.reminder {
             Reminder::Nothing => Ok(()),
             Reminder::Mail => check_mail(self.reminder_to.trim()),
-            Reminder::Call if self.words.phone.chars().any(|sign| sign.is_numeric()) => Ok(()),
+            Reminder::Call if self.words.phone.chars().any(char::is_numeric) => Ok(()),
             Reminder::Call => Err(Error::invalid(
                 "phone",
                 "電話での知らせを選ぶときは、電話番号を書いてください。",

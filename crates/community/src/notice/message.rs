@@ -158,10 +158,7 @@ impl Community {
             what,
             starts_at: matter.starts_at,
             address,
-            mark: mark[..16]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            mark: data_encoding::HEXLOWER.encode(&mark[..16]),
         };
         Ok(if matter.starts_at <= now {
             Taken::TooLate(message)

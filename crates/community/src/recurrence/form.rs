@@ -200,28 +200,28 @@ impl Spoken {
         let codes = |on: &[DayOfWeek]| on.iter().map(|day| day.code().to_owned()).collect();
         match &rule.pattern {
             Pattern::Weekly { every, on } => {
-                spoken.each = "weekly".to_owned();
+                "weekly".clone_into(&mut spoken.each);
                 spoken.every = every.to_string();
                 spoken.weekdays = codes(on);
             }
             Pattern::MonthlyNth { every, nth, on } => {
-                spoken.each = "monthly_nth".to_owned();
+                "monthly_nth".clone_into(&mut spoken.each);
                 spoken.every = every.to_string();
                 spoken.nth = nth.iter().map(|nth| nth.code().to_owned()).collect();
                 spoken.weekdays = codes(on);
             }
             Pattern::MonthlyDay { every, days } => {
-                spoken.each = "monthly_day".to_owned();
+                "monthly_day".clone_into(&mut spoken.each);
                 spoken.every = every.to_string();
                 let days: Vec<String> = days.iter().map(u8::to_string).collect();
                 spoken.days = days.join("、");
             }
             Pattern::MonthEnd { every } => {
-                spoken.each = "month_end".to_owned();
+                "month_end".clone_into(&mut spoken.each);
                 spoken.every = every.to_string();
             }
             Pattern::Yearly { month, day } => {
-                spoken.each = "yearly".to_owned();
+                "yearly".clone_into(&mut spoken.each);
                 spoken.month = month.to_string();
                 spoken.days = day.to_string();
             }
