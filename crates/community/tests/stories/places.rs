@@ -239,7 +239,7 @@ testkit::on_both_databases! {
         let me = world.coordinator().await;
         let (_, day) = world.opened(&me, &Draft { capacity: Some(10), ..a_place("人気の講座") }).await;
         let tokens: Vec<Token> = (0..64).map(|_| Token::fresh()).collect();
-        let all = tokens.iter().map(|token| async { world.community.book(&somebody(token)).await.map(|booked| booked) });
+        let all = tokens.iter().map(|token| async { world.community.book(&somebody(token)).await });
         let all = futures_util::future::join_all(all).await;
         let count = |state| all.iter().flatten().filter(|booked| booked.state == state).count();
         assert_eq!((count(State::Booked), count(State::Waiting)), (10, 54));

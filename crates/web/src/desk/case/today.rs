@@ -336,9 +336,10 @@ fn section(id: &'static str, title: &'static str, hint: &'static str, rows: Vec<
 fn sheets_of(sheets: Vec<SheetLine>) -> Vec<Row> {
     let open = |line: &SheetLine| !line.mine_to_write || !line.written;
     let row = |line: SheetLine| {
-        let (title, ending) = match line.mine_to_write {
-            true => (format!("{}さんへの紙を書く", line.other), "まで"),
-            false => (format!("{}さんの紙を読む", line.other), "から"),
+        let (title, ending) = if line.mine_to_write {
+            (format!("{}さんへの紙を書く", line.other), "まで")
+        } else {
+            (format!("{}さんの紙を読む", line.other), "から")
         };
         Row::new(
             format!("/desk/case/{}/hikitsugi", line.case),

@@ -200,7 +200,7 @@ fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
         }
         What::Visit { case, out } => {
             of_case(case, "/houmon");
-            line.what = "訪問".to_owned();
+            "訪問".clone_into(&mut line.what);
             line.chip = if *out { "出ています" } else { "" };
         }
         What::Gathering {
@@ -213,7 +213,7 @@ fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
             line.off = *cancelled;
             line.chip = if *cancelled { "とりやめ" } else { "" };
         }
-        What::Away => line.what = "不在".to_owned(),
+        What::Away => "不在".clone_into(&mut line.what),
     }
     line
 }

@@ -46,7 +46,7 @@ struct Row {
 }
 
 struct Day {
-    day: String,
+    date: String,
     today: bool,
     rows: Vec<Row>,
 }
@@ -117,7 +117,7 @@ fn days(colleague: &Colleague, lines: Vec<Line>, today: Date) -> Vec<Day> {
         }
     }
     let named = |(day, rows): (Date, Vec<Row>)| Day {
-        day: japanese::date(day),
+        date: japanese::date(day),
         today: day == today,
         rows,
     };

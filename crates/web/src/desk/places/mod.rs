@@ -61,9 +61,9 @@ async fn team(colleague: &Colleague) -> Result<Vec<Staff>, Response> {
 
 /// The names of these, in the order of the office's list.
 fn names(team: &[Staff], these: &[StaffId]) -> String {
-    let named = team.iter().filter(|one| these.contains(&one.id));
-    let names: Vec<&str> = named.map(|one| one.name.as_str()).collect();
-    names.join("、")
+    let chosen = team.iter().filter(|one| these.contains(&one.id));
+    let words: Vec<&str> = chosen.map(|one| one.name.as_str()).collect();
+    words.join("、")
 }
 
 /// Who may run a gathering: colleagues and peers who are here. One chosen before who has left stays in sight.

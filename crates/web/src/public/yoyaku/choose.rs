@@ -286,12 +286,12 @@ async fn send(
             let mistakes = vec![Mistake::at(field, sentence)];
             ask(&visit, &office, (way, time), typed, mistakes, None)
         }
-        Err(taken @ community::Error::Taken) => {
+        Err(gone @ community::Error::Taken) => {
             let free = match room.open_slots(&office, Some(way)).await {
                 Ok(slots) => nearest(slots, time.starts_at, NEAREST),
                 Err(error) => return basho::trouble(&error),
             };
-            let mistakes = vec![Mistake::at("toki", taken.to_string())];
+            let mistakes = vec![Mistake::at("toki", gone.to_string())];
             ask(&visit, &office, (way, time), typed, mistakes, Some(free))
         }
         Err(community::Error::Illegal(sentence)) => {

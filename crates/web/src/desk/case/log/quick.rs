@@ -134,7 +134,7 @@ async fn log(colleague: &Colleague, id: &str, form: &Form, state: State) -> Resp
         Ok(_) | Err(Error::Again) => {
             let said = match state {
                 State::Draft => "shitagaki",
-                _ => "kaku",
+                State::Confirmed => "kaku",
             };
             return see_other(&format!("/desk/case/{case}/keika?ok={said}"));
         }
