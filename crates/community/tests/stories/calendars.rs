@@ -58,9 +58,9 @@ impl World {
         });
         let office = self.office.id;
         self.set_down(&format!(
-            "INSERT INTO appointment (id, office_id, way, who, people, first_time, staff_id, room_id, day, starts_at, ends_at, state, \
+            "INSERT INTO appointment (id, office_id, way, who, people, first_time, staff_id, room_id, day, starts_at, ends_at, pause, state, \
              made_at, case_id, compartment_id, version) VALUES ({id}, {office}, 'visit_in', 'family', 1, 0, {staff}, 77, '2026-11-25', \
-             {from}, {until}, 'booked', 1, {case}, {compartment}, 1)"
+             {from}, {until}, 15, 'booked', 1, {case}, {compartment}, 1)"
         ))
         .await;
     }
