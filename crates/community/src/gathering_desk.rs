@@ -9,6 +9,7 @@ use basics::{CaseId, CompartmentId, GatheringId, PersonId, ProgrammeId, StaffId}
 use casework::compartment;
 use jiff::civil::Date;
 use office::access::{self, Action, may_run};
+use office::audit::{self, Actor, Entry};
 use office::session::Session;
 use std::collections::HashMap;
 use store::{params, transact};
@@ -127,7 +128,15 @@ impl Community {
         case: CaseId,
     ) -> Result<Vec<PersonId>> {
         transact!(self.db(), "attendance.marked", |tx| {
-            run(tx, session, id).await?;
+            let (found, _) = run(tx, session, id).await?;
+            let entry = Entry::done(
+                found.office,
+                Actor::Staff(session.staff()),
+                Action::RunGathering.code(),
+                gathering::subject(id),
+                self.clock().now(),
+            );
+            audit::record(tx, &entry.because("marked")).await?;
             let rows: Vec<(i64, i64)> = tx
                 .all(
                     "SELECT person_id, compartment_id FROM attendance_of_person \

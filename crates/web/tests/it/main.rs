@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests
 
 mod annai;
+mod ba;
 mod basho;
 mod calendars;
 mod consents;

@@ -323,8 +323,9 @@ async fn of_cases(colleague: &Colleague, found: &Roster, form: &Form) -> Result<
         Err(error) => return Err(colleague.case_trouble(error).await),
     };
     // Who leads reads every case, and writes into those they work on.
+    let label = format!("ケース {}　{}", line.number, line.principal);
     if view.reach != Reach::Assigned {
-        return Ok((cases, None, Vec::new()));
+        return Ok((cases, Some((line.id, label)), Vec::new()));
     }
     let marked = &colleague.app().community;
     let marked = match marked.marked(session, found.on.gathering.id, line.id).await {
@@ -336,7 +337,6 @@ async fn of_cases(colleague: &Colleague, found: &Roster, form: &Form) -> Result<
         label: person.label(),
         marked: marked.contains(&person.id),
     };
-    let label = format!("ケース {}　{}", line.number, line.principal);
     Ok((
         cases,
         Some((line.id, label)),
