@@ -166,7 +166,7 @@ impl MailServer {
 
     /// What the server says of itself.
     pub fn log(&self) -> String {
-        ["said", "log-main", "log-panic", "log-reject"]
+        ["said", "log-main", "log-panic"]
             .iter()
             .filter_map(|name| fs::read_to_string(self.path().join(name)).ok())
             .collect()

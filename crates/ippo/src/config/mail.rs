@@ -147,3 +147,62 @@ fn address(text: &str) -> Result<String, String> {
         .map(|_| text.to_owned())
         .map_err(|_| "yotei@example.jp のような、メールアドレスだけを書いてください".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, Overrides, fresh_secret};
+    use super::*;
+
+    fn parse(mail: &str) -> Result<Option<Mail>> {
+        let text = format!(
+            "listen = \"127.0.0.1:8080\"\npublic_url = \"https://soudan.example.jp\"\n\
+             database = \"sqlite:ippo.db\"\nsecret = \"{}\"\n{mail}",
+            *fresh_secret()
+        );
+        let config = Config::parse(&text, Path::new("/etc/ippo.toml"), &Overrides::default())?;
+        assert_eq!(config.for_web().sends_mail, config.mail.is_some());
+        Ok(config.mail)
+    }
+
+    #[test]
+    fn without_the_section_no_mail_is_offered_and_with_it_every_value_is_checked() {
+        assert!(parse("").unwrap().is_none());
+        let from = "from = \"yotei@example.jp\"";
+        let host = "host = \"smtp.example.jp\"";
+        let mail = parse(&format!("[mail]\n{host}\n{from}"));
+        let mail = mail.unwrap().unwrap();
+        assert_eq!((mail.port, mail.security), (587, Security::StartTls));
+        assert!(mail.account.is_none() && !mail.link);
+        let here = format!("[mail]\nhost = \"127.0.0.1\"\nsecurity = \"none\"\n{from}");
+        assert_eq!(parse(&here).unwrap().unwrap().port, 25);
+        for (wrong, named) in [
+            (format!("[mail]\n{from}"), "「host」"),
+            (format!("[mail]\n{host}"), "「from」"),
+            (
+                format!("[mail]\n{host}\nfrom = \"予定 <a@b.jp>\""),
+                "「from」",
+            ),
+            (
+                format!("[mail]\n{host}\n{from}\nsecurity = \"none\""),
+                "localhost",
+            ),
+            (
+                format!("[mail]\n{host}\n{from}\nsecurity = \"ssl\""),
+                "「security」",
+            ),
+            (format!("[mail]\n{host}\n{from}\nport = 0"), "「port」"),
+            (
+                format!("[mail]\n{host}\n{from}\nuser = \"ippo\""),
+                "「user」",
+            ),
+            (
+                format!("[mail]\n{host}\n{from}\npasword = \"x\""),
+                "「pasword」",
+            ),
+            ("mail = true".to_owned(), "「mail」"),
+        ] {
+            let failure = parse(&wrong).err().unwrap();
+            assert!(failure.sentence().contains(named), "{}", failure.sentence());
+        }
+    }
+}

@@ -192,7 +192,7 @@ fn yorimichi(desk: &Desk, began: Date) -> Result<Draft> {
     draft.after_booking = AfterBooking {
         place: "見本会館 1階 第3会議室。見本駅の南口を出て、川に沿って歩いて4分です。入口の掲示は「第3 予約」とだけ書いてあります。".to_owned(),
         link: String::new(),
-        words: "早く着いたら、廊下のいすで待てます。途中で帰るときは、声をかけなくてかまいません。".to_owned(),
+        words: "先に着いたら、廊下のいすで待てます。途中で帰るときは、声をかけなくてかまいません。".to_owned(),
     };
     Ok(draft)
 }

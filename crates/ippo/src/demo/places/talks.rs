@@ -139,9 +139,9 @@ async fn coming(year: &Year<'_>, office: &Office) -> Result<Vec<SampleSlip>> {
     let mut slips = Vec::new();
     let booked = [
         (
-            6,
+            5,
             Way::VisitIn,
-            2,
+            9,
             Who::Family,
             words("すみれ", "息子には言わずに行きます。"),
         ),
