@@ -276,10 +276,10 @@ testkit::on_both_databases! {
         world.community.book(&by_mail).await.unwrap();
         let words = Words { phone: ["090", "0000", "0000"].join("-"), ..Words::default() };
         world.community.book(&NewBooking { reminder: Reminder::Call, words, ..somebody(&call) }).await.unwrap();
-        assert_eq!(world.number_of("SELECT COUNT(*) FROM notice_out WHERE what = 'reminder'").await, 1);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM notice_out WHERE what = 'reminder'").await, 2);
         let calls = world.community.cancel_gathering(&me, day, "台風のため").await.unwrap();
         assert_eq!(calls, 1);
-        assert_eq!(world.number_of("SELECT COUNT(*) FROM notice_out WHERE what = 'cancelled'").await, 1);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM notice_out WHERE what = 'cancelled'").await, 2);
         assert_eq!(world.number_of("SELECT COUNT(*) FROM notice_out WHERE what = 'reminder'").await, 0);
         let held = world.community.held(&silent.code).await.unwrap();
         let page = world.community.booking_of(&held).await.unwrap().unwrap();
