@@ -19,6 +19,7 @@ use testkit::TestDb;
 
 const WHY: &str = "昨夜から電話に出ず、飲んでいる薬のことがあるため";
 
+#[allow(clippy::unnecessary_wraps)] // as the field that it fills
 fn vital(reason: &str) -> Option<Despite> {
     Some(Despite {
         basis: Basis::Vital,

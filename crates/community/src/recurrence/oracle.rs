@@ -55,9 +55,9 @@ fn slowly(rule: &Rule, from: Date, to: Date, opening: &Opening) -> Vec<Date> {
             };
             let closed = opening.closing_days.contains(&day)
                 || (opening.closed_new_year && is_new_year_closure(day));
-            here = !ended
-                && !(rule.skip_holidays && is_holiday(day))
-                && !(rule.skip_closing_days && closed);
+            let holiday = rule.skip_holidays && is_holiday(day);
+            let away = rule.skip_closing_days && closed;
+            here = !(ended || holiday || away);
         }
         here = (here || rule.extra.contains(&day)) && !rule.left_out.contains(&day);
         if here && day >= from {

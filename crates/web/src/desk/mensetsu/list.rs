@@ -99,7 +99,7 @@ async fn page(colleague: &Colleague, mistakes: Vec<Mistake>) -> community::Resul
         waiting: room
             .waiting_time(office.id)
             .await?
-            .map(|waiting| waiting.sentence()),
+            .map(community::waiting_time::Waiting::sentence),
         open: days(colleague, open.collect(), today),
         days: days(colleague, coming, today),
         mistakes,

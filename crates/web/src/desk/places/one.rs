@@ -197,10 +197,10 @@ fn facts(one: &Programme, team: &[Staff]) -> Vec<(&'static str, String)> {
     let facts = [
         (
             "いつ",
-            draft
-                .rule
-                .as_ref()
-                .map_or_else(|| "くり返しはありません".to_owned(), |rule| rule.sentence()),
+            draft.rule.as_ref().map_or_else(
+                || "くり返しはありません".to_owned(),
+                community::recurrence::Rule::sentence,
+            ),
         ),
         ("外に出る場所", one.public_place()),
         ("来るとき", way.to_owned()),

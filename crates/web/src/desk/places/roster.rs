@@ -346,9 +346,10 @@ async fn of_cases(colleague: &Colleague, found: &Roster, form: &Form) -> Result<
 
 fn heads(form: &Form) -> Result<Heads, Vec<Mistake>> {
     let mut mistakes = Vec::new();
-    let mut count = |field: &'static str| match whole(&form.line(field)) {
-        Ok(count) => count.unwrap_or(0),
-        Err(()) => {
+    let mut count = |field: &'static str| {
+        if let Ok(count) = whole(&form.line(field)) {
+            count.unwrap_or(0)
+        } else {
             mistakes.push(Mistake::at(field, "人数を、数字で入れてください。"));
             0
         }

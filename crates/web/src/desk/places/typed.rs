@@ -34,9 +34,10 @@ pub(super) fn draft(directory: &Directory, form: &Form) -> Result<Draft, Vec<Mis
             None
         }
     };
-    let mut number = |field: &'static str| match whole(&form.line(field)) {
-        Ok(number) => number,
-        Err(()) => {
+    let mut number = |field: &'static str| {
+        if let Ok(number) = whole(&form.line(field)) {
+            number
+        } else {
             missed(field, "数字で入れてください。");
             None
         }

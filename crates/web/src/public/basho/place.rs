@@ -39,7 +39,7 @@ struct Place {
     page: Page,
     programme: Programme,
     for_whom: String,
-    place: String,
+    where_it_is: String,
     way_in: String,
     kind: &'static str,
     office: String,
@@ -94,7 +94,7 @@ async fn of(visit: &Visit, number: i64) -> Result<Place, community::Error> {
     Ok(Place {
         page: page(visit, &programme.draft.details.title).under("/basho", "居場所と、集まり"),
         for_whom: for_whom(&programme),
-        place: programme.public_place(),
+        where_it_is: programme.public_place(),
         way_in,
         kind: programme.draft.kind.label(),
         office: office.name,

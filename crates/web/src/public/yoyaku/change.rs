@@ -101,13 +101,12 @@ async fn ask(
         Ok(_) => return hikae::made(visit, &code, "").await,
         Err(error) => return basho::trouble(&error),
     };
-    let days = match gone {
-        Some(gone) => nearest(free, gone.starts_at, 12),
-        None => {
-            let mut days = by_day(free);
-            days.truncate(DAYS);
-            day_times(days)
-        }
+    let days = if let Some(gone) = gone {
+        nearest(free, gone.starts_at, 12)
+    } else {
+        let mut days = by_day(free);
+        days.truncate(DAYS);
+        day_times(days)
     };
     let status = match (mistakes.is_empty(), gone) {
         (_, Some(_)) => StatusCode::CONFLICT,

@@ -114,7 +114,10 @@ async fn page(visit: &Visit, office: &Office) -> community::Result<Front> {
             .map(door)
             .collect(),
         first: slots.first().map(|slot| moment(slot.starts_at)),
-        waiting: waiting.map_or_else(|| NOT_ENOUGH.to_owned(), |waiting| waiting.sentence()),
+        waiting: waiting.map_or_else(
+            || NOT_ENOUGH.to_owned(),
+            community::waiting_time::Waiting::sentence,
+        ),
         letter: settings
             .paused
             .is_none()
