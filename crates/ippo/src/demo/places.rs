@@ -254,7 +254,7 @@ impl Year<'_> {
     /// 気づき of the last days.
     async fn noticed(&self, by: &Session, one: &OnDay, nth: u32) -> Result<()> {
         let recent = one.gathering.day > self.today.saturating_sub(21.days());
-        if !recent || nth % 2 == 0 {
+        if !recent || nth.is_multiple_of(2) {
             return Ok(());
         }
         let words = match one.programme.draft.kind {
@@ -339,13 +339,15 @@ impl Year<'_> {
         for (days, guest) in (0..).zip(guests) {
             self.ago((since - days).max(1), 21);
             let token = Token::fresh();
-            let reminder = match guest.call {
-                true => Reminder::Call,
-                false => Reminder::Nothing,
+            let reminder = if guest.call {
+                Reminder::Call
+            } else {
+                Reminder::Nothing
             };
-            let phone = match guest.call {
-                true => "（見本の電話 1）",
-                false => "",
+            let phone = if guest.call {
+                "（見本の電話 1）"
+            } else {
+                ""
             };
             let new = NewBooking {
                 programme: on.programme.number,

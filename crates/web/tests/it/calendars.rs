@@ -13,6 +13,7 @@ use community::programme::{AfterBooking, Details, Draft, ForWhom, Kind, PlaceSho
 use jiff::SignedDuration;
 use jiff::civil::{date, time};
 use office::Role;
+use std::fmt::Write as _;
 use testkit::{
     TestDb,
     builders::{Colleague, PASSWORD},
@@ -133,13 +134,13 @@ async fn upload(client: &mut Client, page: &Answer, file: &str) -> Answer {
         .to_owned();
     let mut body = String::new();
     for (name, value) in [("_t", token.as_str()), ("gyou", ""), ("act", "look")] {
-        body.push_str(&format!(
+        write!(
+            body,
             "--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-        ));
+        )
+        .unwrap();
     }
-    body.push_str(&format!(
-        "--x\r\nContent-Disposition: form-data; name=\"fairu\"; filename=\"yasumi.ics\"\r\nContent-Type: text/calendar\r\n\r\n{file}\r\n--x--\r\n"
-    ));
+    write!(body, "--x\r\nContent-Disposition: form-data; name=\"fairu\"; filename=\"yasumi.ics\"\r\nContent-Type: text/calendar\r\n\r\n{file}\r\n--x--\r\n").unwrap();
     let request = Request::post("/desk/madoguchi/yasumi")
         .header(header::ORIGIN, "http://localhost")
         .header("sec-fetch-site", "same-origin")
