@@ -97,10 +97,10 @@ fn behind_others(tree: &Tree, packages: &[&Value]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for node in nodes.map_or(&[][..], Vec::as_slice) {
         let user = name_of(&node["id"]);
-        let used = node["dependencies"].as_array();
-        for used in used.map_or(&[][..], Vec::as_slice) {
-            let used = name_of(used);
-            let rule = ONLY_BEHIND.iter().find(|(name, _, _)| *name == used);
+        let needed = node["dependencies"].as_array();
+        for needed in needed.map_or(&[][..], Vec::as_slice) {
+            let needed = name_of(needed);
+            let rule = ONLY_BEHIND.iter().find(|(name, _, _)| *name == needed);
             if let Some((name, behind, why)) = rule.filter(|(_, behind, _)| !behind.contains(&user))
             {
                 findings.push(Finding {
