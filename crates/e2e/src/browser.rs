@@ -139,14 +139,18 @@ impl Browser {
             session,
             _profile: profile,
         };
-        browser
-            .devtools(
-                "Emulation.setDeviceMetricsOverride",
-                json!({ "width": look.size.0, "height": look.size.1, "deviceScaleFactor": 1, "mobile": look.size.0 < 600 }),
-            )
-            .await;
+        browser.resize(look.size).await;
         browser.media(look.dark, look.forced_colours).await;
         browser
+    }
+
+    /// Gives the window another size, in CSS pixels. The open page follows at once.
+    pub async fn resize(&self, (width, height): (u32, u32)) {
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 }),
+        )
+        .await;
     }
 
     /// Changes what the visitor asked of the system: dark colours, forced colours. The open page follows at once.
@@ -397,6 +401,19 @@ impl Browser {
             .expect("base64");
         std::fs::write(folder.join(format!("{name}.png")), picture)
             .expect("target/shots can be written");
+    }
+
+    /// The page on paper, as a PDF whose sheets are what the page itself asks for (`@page`).
+    pub async fn pdf(&self) -> Vec<u8> {
+        let answer = self
+            .devtools(
+                "Page.printToPDF",
+                json!({ "preferCSSPageSize": true, "printBackground": false }),
+            )
+            .await;
+        data_encoding::BASE64
+            .decode(answer["data"].as_str().expect("a PDF").as_bytes())
+            .expect("base64")
     }
 
     /// What went over the wire since the last call.

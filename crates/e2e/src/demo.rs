@@ -99,7 +99,7 @@ impl Demo {
         format!("{}{path}", self.origin)
     }
 
-    /// How the sample colleague of this role signs in: `coordinator`, `supervisor`, `administrator`.
+    /// How the sample colleague of this role signs in: `coordinator`, `supervisor`, `administrator`, `peer`.
     pub fn sign_in(&self, role: &str) -> SignIn {
         let known = self.sample["sign_ins"].as_array().expect("a list");
         let one = known
@@ -122,6 +122,16 @@ impl Demo {
             .find(|one| one["key"] == key)
             .unwrap_or_else(|| panic!("no letter {key} in {known:?}"));
         one["long"].as_str().expect("a text").to_owned()
+    }
+
+    /// The twelve digits of a sample booking: `seat`, `waiting`, `family`, `appointment`.
+    pub fn slip(&self, key: &str) -> String {
+        let known = self.sample["slips"].as_array().expect("a list");
+        let one = known
+            .iter()
+            .find(|one| one["key"] == key)
+            .unwrap_or_else(|| panic!("no booking {key} in {known:?}"));
+        one["code"].as_str().expect("a text").to_owned()
     }
 
     /// The bytes of everything the program wrote to disk: database, write-ahead log, anything else.

@@ -3,6 +3,7 @@
 mod cases;
 mod letters;
 mod office;
+mod peer;
 mod places;
 mod said;
 
@@ -19,13 +20,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use web::App;
 
 const LONG_ABOUT: &str = "\
 見本の窓口「みどり市ひきこもり地域支援センター」を動かします。人も手紙も、すべて作りものです。
 
 データベースは一時フォルダーに作り、終わるとき（Ctrl-C）に消します。
-職員3人のサインインのしかたと、見本の手紙を開く番号を表示します。
+職員とピアサポーター、4人のサインインのしかたと、見本の手紙を開く番号を表示します。
 確認コードは、認証アプリに秘密の値を入れるか、ippo code で見られます。
 端末で動かしているときは、Enter を押すと、いまの確認コードをもう一度表示します。
 
@@ -66,6 +68,7 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("ippo-demo-").tempdir()?;
     let database = format!("sqlite:{}", folder.path().join("ippo.db").display());
     rooms::runtime()?.block_on(async {
+        let stopped = serve::stop_signal();
         let listener = serve::bind(listen).await?;
         let address = listener.local_addr()?;
         let public_url = public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
@@ -73,7 +76,7 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
         let (app, sample) = sample(pages, database, public_url).await?;
         tell(args, &sample, started)?;
         watch_enter(sample);
-        serve_until_stopped(app, listener).await
+        serve_until_stopped(app, listener, stopped).await
     })
 }
 
@@ -104,7 +107,8 @@ async fn sample(pages: web::Config, database: String, public_url: String) -> Res
     office::windows(&db, &Clock::fixed(ago(LETTERS_BEGAN))).await?;
     let past = rooms::app(pages.clone(), db.clone(), then.clone()).await?;
     let desk = office::found(&past, &then).await?;
-    cases::tell(&past, &then, &now, &desk).await?;
+    let case = cases::tell(&past, &then, &now, &desk).await?;
+    peer::tell(&past, &then, &now, &desk, case).await?;
     let slips = places::tell(&past, &then, &now, &desk).await?;
     let letters = letters::write(&past, &then, &now, &desk).await?;
     past.entrance.refusals().settled().await?;
@@ -161,8 +165,12 @@ fn watch_enter(sample: Sample) {
     });
 }
 
-async fn serve_until_stopped(app: App, listener: TcpListener) -> Result<()> {
+async fn serve_until_stopped(
+    app: App,
+    listener: TcpListener,
+    stopped: watch::Receiver<bool>,
+) -> Result<()> {
     let proxies = config::usual_proxies(listener.local_addr()?);
     let proxies = proxies.iter().filter_map(|text| Network::parse(text));
-    serve::serve(app, listener, proxies.collect(), None).await
+    serve::serve(app, listener, proxies.collect(), None, stopped).await
 }

@@ -8,7 +8,7 @@ use e2e::crawl::{Crawl, shape};
 use e2e::{Browser, Demo, Look, axe};
 
 /// Looks at the open page in both themes and writes down what is wrong.
-async fn look(browser: &Browser, faults: &mut Vec<String>) {
+pub async fn look(browser: &Browser, faults: &mut Vec<String>) {
     let page = browser.path().await;
     for dark in [false, true] {
         browser.media(dark, false).await;
@@ -22,7 +22,7 @@ async fn look(browser: &Browser, faults: &mut Vec<String>) {
     }
 }
 
-async fn fits(browser: &Browser, look: &str, faults: &mut Vec<String>) {
+pub async fn fits(browser: &Browser, look: &str, faults: &mut Vec<String>) {
     let overflow = browser.overflow().await;
     if overflow > 0 {
         let widest = browser
@@ -39,7 +39,7 @@ async fn fits(browser: &Browser, look: &str, faults: &mut Vec<String>) {
 }
 
 #[track_caller]
-fn nothing(faults: &[String]) {
+pub fn nothing(faults: &[String]) {
     assert!(
         faults.is_empty(),
         "{} found:\n{}",
@@ -140,9 +140,9 @@ async fn axe_finds_nothing_on_the_desk() {
     stranger.press("サインイン").await;
     look(&stranger, &mut faults).await;
     drop(stranger);
-    // Three roles see mostly the same pages: each shape of page is looked at once in both themes.
+    // The roles see mostly the same pages: each shape of page is looked at once in both themes.
     let mut looked = std::collections::BTreeSet::new();
-    for role in ["coordinator", "supervisor", "administrator"] {
+    for role in ["coordinator", "supervisor", "administrator", "peer"] {
         let desk = signed_in(&demo, role, Look::DESK).await;
         for path in desk_pages(&demo, &desk).await {
             if looked.insert(shape(&path)) {
@@ -157,7 +157,12 @@ async fn axe_finds_nothing_on_the_desk() {
 /// Every shape of page that this colleague reaches.
 async fn desk_pages(demo: &Demo, desk: &Browser) -> Vec<String> {
     let mut crawl = Crawl::default();
-    crawl.offer_all(["/desk", "/desk/mihon", "/desk/kore-wa-nai"]);
+    crawl.offer_all([
+        "/desk",
+        "/desk/mihon",
+        "/desk/kore-wa-nai",
+        "/desk/pia/kaado",
+    ]);
     while let Some(path) = crawl.next() {
         desk.goto(&demo.url(&path)).await;
         // Lists to keep and other files are not pages.
@@ -216,10 +221,12 @@ async fn nothing_scrolls_sideways() {
         }
     }
     // The desk is for large screens, and a phone in the corridor must still do.
-    let desk = signed_in(&demo, "coordinator", Look::PHONE).await;
-    for path in desk_pages(&demo, &desk).await {
-        desk.goto(&demo.url(&path)).await;
-        fits(&desk, "phone", &mut faults).await;
+    for role in ["coordinator", "peer"] {
+        let desk = signed_in(&demo, role, Look::PHONE).await;
+        for path in desk_pages(&demo, &desk).await {
+            desk.goto(&demo.url(&path)).await;
+            fits(&desk, role, &mut faults).await;
+        }
     }
     nothing(&faults);
 }

@@ -13,4 +13,5 @@ mod kit;
 mod mailbox;
 mod no_trace;
 mod offline;
+mod places;
 mod small;

@@ -4,7 +4,7 @@ mod teller;
 
 use super::office::Desk;
 use crate::failure::Result;
-use basics::{Clock, PersonId, ThreadId};
+use basics::{CaseId, Clock, PersonId, ThreadId};
 use casework::case::Opened;
 use casework::contact::{Channel, Outcome};
 use casework::contact_rule::{self, NewContactPoint};
@@ -23,8 +23,8 @@ use web::App;
 /// How long ago the oldest of these stories began, in days: a little more than five years.
 pub const OLDEST: i64 = 1_900;
 
-/// Tells the stories that began before the letters, oldest first.
-pub async fn tell(app: &App, clock: &Clock, now: &Clock, desk: &Desk) -> Result<()> {
+/// Tells the stories that began before the letters, oldest first. The last one's case comes back: a peer walks along there.
+pub async fn tell(app: &App, clock: &Clock, now: &Clock, desk: &Desk) -> Result<CaseId> {
     let teller = Teller { app, clock, now };
     father_and_son(&teller, desk).await?;
     brother_and_sister(&teller, desk).await?;
@@ -392,7 +392,7 @@ async fn anonymous(teller: &Teller<'_>, desk: &Desk) -> Result<()> {
 }
 
 /// Somebody who came on his own, with a draft not yet confirmed.
-async fn on_his_own(teller: &Teller<'_>, desk: &Desk) -> Result<()> {
+async fn on_his_own(teller: &Teller<'_>, desk: &Desk) -> Result<CaseId> {
     let me = &desk.coordinator;
     let mut person = NewPerson::unknown(Part::Principal, Relationship::Oneself).called("たけ");
     (person.age_band, person.gender) = (AgeBand::Teens, Gender::Male);
@@ -423,7 +423,7 @@ async fn on_his_own(teller: &Teller<'_>, desk: &Desk) -> Result<()> {
             )
             .await?;
     }
-    Ok(())
+    Ok(opened.case)
 }
 
 fn block(

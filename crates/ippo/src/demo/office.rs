@@ -1,4 +1,4 @@
-//! The sample office: three colleagues, a few texts for answers, a few windows. All of it is invented.
+//! The sample office: three colleagues and a peer supporter, a few texts for answers, a few windows. All of it is invented.
 
 use crate::failure::Result;
 use ::office::access::{Action, operator, permit};
@@ -16,7 +16,7 @@ use web::App;
 
 /// The name of the sample office.
 pub const NAME: &str = "みどり市ひきこもり地域支援センター";
-/// The password of all three; the digits change with every start.
+/// The password of everybody; the digits change with every start.
 pub const PASSWORD: &str = "sampo-biyori-2026";
 
 /// A colleague who can sign in.
@@ -43,6 +43,8 @@ pub struct Desk {
     pub coordinator: Session,
     /// The supervisor, signed in.
     pub supervisor: Session,
+    /// The peer supporter.
+    pub peer: StaffId,
 }
 
 /// みどり市 in 群馬県 exists; this centre does not.
@@ -102,12 +104,34 @@ pub async fn found(app: &App, clock: &Clock) -> Result<Desk> {
     let supervisor = signed_in(app, clock, &colleagues[0]).await?;
     let coordinator = signed_in(app, clock, &colleagues[1]).await?;
     texts(app, &coordinator).await?;
+    let peer = peer(app, clock, founded.id, &mut colleagues).await?;
     Ok(Desk {
         id: founded.id,
         colleagues,
         coordinator,
         supervisor,
+        peer,
     })
+}
+
+/// The peer supporter holds no office key: cards are sealed to their own.
+async fn peer(
+    app: &App,
+    clock: &Clock,
+    office: OfficeId,
+    colleagues: &mut Vec<Colleague>,
+) -> Result<StaffId> {
+    let (login, name, role) = ("mori", "森 あおい", Role::Peer);
+    let qualification = Qualification::Other;
+    let (staff, totp) = enrolled(app, clock, office, login, name, role, qualification).await?;
+    colleagues.push(Colleague {
+        login,
+        name,
+        role,
+        qualification,
+        totp,
+    });
+    Ok(staff)
 }
 
 async fn enrolled(

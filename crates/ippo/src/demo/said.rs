@@ -50,7 +50,7 @@ impl Sample {
             "見本の窓口「{}」が動いています。人も手紙も作りものです。\n\n  {url}/            みなさんのページ\n  {url}/desk        職員のページ\n\n",
             office::NAME
         );
-        text.push_str("職員のサインイン（3人とも、パスワードは ");
+        text.push_str("職員のサインイン（4人とも、パスワードは ");
         let _ = writeln!(text, "{} ）", office::PASSWORD);
         for one in &self.colleagues {
             let _ = writeln!(

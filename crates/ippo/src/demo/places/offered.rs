@@ -115,7 +115,8 @@ fn hidamari(desk: &Desk, began: Date) -> Result<Draft> {
         time(13, 0, 0, 0),
         180,
     ));
-    draft.hosts = vec![desk.coordinator.staff()];
+    // The peer supporter runs the open room together with the coordinator.
+    draft.hosts = vec![desk.coordinator.staff(), desk.peer];
     let mut traits = yes(&[
         Trait::WithoutSpeaking,
         Trait::NoName,
