@@ -41,6 +41,21 @@ pub fn easy_time(at: Time) -> String {
     }
 }
 
+/// 「14:00〜16:00」
+pub fn span(from: Time, until: Time) -> String {
+    format!("{}〜{}", time(from), time(until))
+}
+
+/// 「午後2時から 午後4時まで」 – the same guideline asks for words instead of 「〜」.
+pub fn easy_span(from: Time, until: Time) -> String {
+    format!("{}から {}まで", easy_time(from), easy_time(until))
+}
+
+/// 「11月24日（火）午前9時5分」
+pub fn easy_date_time(at: &Zoned) -> String {
+    format!("{}{}", date(at.date()), easy_time(at.time()))
+}
+
 /// 「11月24日（火）9:05」
 pub fn date_time(at: &Zoned) -> String {
     format!("{}{}", date(at.date()), time(at.time()))
@@ -55,6 +70,13 @@ mod tests {
         let at = crate::time::to_jst("2026-11-24T00:05:00Z".parse().unwrap());
         assert_eq!(date_time(&at), "11月24日（火）9:05");
         assert_eq!(easy_time(at.time()), "午前9時5分");
+        assert_eq!(easy_date_time(&at), "11月24日（火）午前9時5分");
+        let (two, four) = (
+            jiff::civil::time(14, 0, 0, 0),
+            jiff::civil::time(16, 30, 0, 0),
+        );
+        assert_eq!(span(two, four), "14:00〜16:30");
+        assert_eq!(easy_span(two, four), "午後2時から 午後4時30分まで");
         assert_eq!(easy_time(jiff::civil::time(12, 0, 0, 0)), "午後0時");
     }
 }

@@ -618,6 +618,26 @@ impl Community {
         Ok(with_programme.collect())
     }
 
+    /// The days of one listed programme, cancelled ones included.
+    pub async fn days_on(
+        &self,
+        programme: &Programme,
+        from: Date,
+        until: Date,
+    ) -> Result<Vec<OnDay>> {
+        let days = some(
+            &mut self.db().read().await?,
+            "programme_id = $1 AND day >= $2 AND day <= $3",
+            params![programme.id.get(), from.to_string(), until.to_string()],
+        )
+        .await?;
+        let with_programme = days.into_iter().map(|gathering| OnDay {
+            programme: programme.clone(),
+            gathering,
+        });
+        Ok(with_programme.collect())
+    }
+
     /// One gathering of a listed programme, by the numbers in its address.
     pub async fn on_day(&self, number: i64, seq: i64) -> Result<OnDay> {
         let programme = self.place(number).await?;

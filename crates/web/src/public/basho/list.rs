@@ -14,7 +14,7 @@ use jiff::{Span, civil::Date};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::{Line, page, trouble};
+use super::{Line, is_near, page, trouble};
 use crate::{App, Page, Visit, show};
 
 pub(super) fn routes() -> Router<App> {
@@ -69,11 +69,9 @@ impl Asked {
         let whom = self
             .whom()
             .is_none_or(|whom| draft.for_whom == whom || draft.for_whom == ForWhom::Anyone);
-        let place = self.municipality().is_none_or(|asked| {
-            draft
-                .municipality
-                .is_some_and(|code| code == asked || code.prefecture() == asked)
-        });
+        let place = self
+            .municipality()
+            .is_none_or(|asked| is_near(programme, asked));
         whom && place
             && self.kind().is_none_or(|kind| draft.kind == kind)
             && (self.ie != "1" || draft.online)
@@ -192,7 +190,10 @@ async fn list(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Resp
         .map(|(day, on)| OnOneDay {
             day: basics::japanese::date(*day),
             today: *day == today,
-            lines: on.iter().map(|one| Line::of(one)).collect(),
+            lines: on
+                .iter()
+                .map(|one| Line::of(one, visit.prefs.easy))
+                .collect(),
         })
         .collect();
     let with_a_day = |programme: &Programme| on.iter().any(|one| one.programme.id == programme.id);
@@ -220,7 +221,7 @@ async fn list(visit: Visit, asked: Result<Query<Asked>, QueryRejection>) -> Resp
             6 => "この1週間",
             _ => "これから1か月",
         },
-        months: super::leaflet::months(today),
+        months: super::leaflet::months(today, asked.municipality()),
     })
 }
 

@@ -15,7 +15,7 @@ use axum::{
     Router,
     response::{IntoResponse as _, Response},
 };
-use basics::time::to_jst;
+use basics::{MunicipalityCode, japanese, time::to_jst};
 use community::gathering::{Gathering, OnDay, State};
 use community::programme::{ForWhom, Programme};
 
@@ -44,29 +44,42 @@ pub(super) fn trouble(error: &community::Error) -> Response {
     Trouble::Broken.into_response()
 }
 
-/// 「14:00〜16:00」
-pub(super) fn hours(gathering: &Gathering) -> String {
-    let clock = |at| basics::japanese::time(to_jst(at).time());
-    format!(
-        "{}〜{}",
-        clock(gathering.starts_at),
-        clock(gathering.ends_at)
-    )
+/// 「14:00〜16:00」, or in easy Japanese 「午後2時から 午後4時まで」.
+pub(super) fn hours(gathering: &Gathering, easy: bool) -> String {
+    let clock = |at| to_jst(at).time();
+    let (from, until) = (clock(gathering.starts_at), clock(gathering.ends_at));
+    if easy {
+        japanese::easy_span(from, until)
+    } else {
+        japanese::span(from, until)
+    }
 }
 
 /// 「11月26日（木）」
 pub(super) fn day(gathering: &Gathering) -> String {
-    basics::japanese::date(gathering.day)
+    japanese::date(gathering.day)
+}
+
+/// Whether it is of use to somebody of this town or prefecture: it is there, or one takes part from home.
+pub(super) fn is_near(programme: &Programme, asked: MunicipalityCode) -> bool {
+    match programme.draft.municipality {
+        Some(code) => code == asked || code.prefecture() == asked,
+        None => programme.draft.online,
+    }
 }
 
 /// For whom, with the ages when any are asked.
-pub(super) fn for_whom(programme: &Programme) -> String {
-    let who = match programme.draft.for_whom {
-        ForWhom::Anyone => "どなたでも",
-        ForWhom::Principal => "ひきこもりの状態にある方・経験のある方",
-        ForWhom::Family => "ご家族",
+pub(super) fn for_whom(programme: &Programme, easy: bool) -> String {
+    let who = match (programme.draft.for_whom, easy) {
+        (ForWhom::Anyone, false) => "どなたでも",
+        (ForWhom::Anyone, true) => "だれでも",
+        (ForWhom::Principal, false) => "ひきこもりの状態にある方・経験のある方",
+        (ForWhom::Principal, true) => "ひきこもりの 人、ひきこもりだった 人",
+        (ForWhom::Family, false) => "ご家族",
+        (ForWhom::Family, true) => "家族",
     };
     match programme.draft.details.ages.trim() {
+        "" if easy => format!("{who}（何歳でも いいです）"),
         "" => format!("{who}（年齢は問いません）"),
         ages => format!("{who}（{ages}）"),
     }
@@ -91,37 +104,39 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(on: &OnDay) -> Self {
+    pub(super) fn of(on: &OnDay, easy: bool) -> Self {
         let (programme, gathering) = (&on.programme, &on.gathering);
         let draft = &programme.draft;
         Self {
             href: format!("/basho/{}", programme.number),
             title: draft.details.title.clone(),
             kind: draft.kind.label(),
-            hours: hours(gathering),
+            hours: hours(gathering, easy),
             place: programme.public_place(),
-            for_whom: for_whom(programme),
+            for_whom: for_whom(programme, easy),
             cost: draft.details.cost.clone(),
             words: gathering.words.clone(),
             cancelled: gathering.state == State::Cancelled,
             online: draft.online,
             first: draft.first_time_friendly,
-            how: how(on),
+            how: how(on, easy),
             run_by: draft.details.run_by_name.clone(),
         }
     }
 }
 
 /// How one takes part on this day.
-pub(super) fn how(on: &OnDay) -> String {
+pub(super) fn how(on: &OnDay, easy: bool) -> String {
     let draft = &on.programme.draft;
     let room = on
         .gathering
         .room(&on.programme)
         .words(draft.keeps_waiting_list);
-    match (draft.walk_in, draft.takes_bookings) {
-        (true, _) => "予約なしで来られます".to_owned(),
-        (false, _) => format!("予約して来る会です。{room}"),
+    match (draft.walk_in, easy) {
+        (true, false) => "予約なしで来られます".to_owned(),
+        (true, true) => "予約しなくて いいです".to_owned(),
+        (false, false) => format!("予約して来る会です。{room}"),
+        (false, true) => format!("予約して 来て ください。{room}"),
     }
 }
 

@@ -77,12 +77,13 @@ async fn of(visit: &Visit, number: i64) -> Result<Place, community::Error> {
     let office = office::office::one(&mut visit.app.db.read().await?, programme.office).await?;
     let (today, now) = (visit.app.clock.today(), visit.app.clock.now());
     let until = today.checked_add(Span::new().days(62)).unwrap_or(today);
-    let on = community.on_between(today, until).await?;
+    let on = community.days_on(&programme, today, until).await?;
+    let easy = visit.prefs.easy;
     let mut coming: Vec<Coming> = on
         .iter()
-        .filter(|one| one.programme.id == programme.id && one.gathering.ends_at > now)
+        .filter(|one| one.gathering.ends_at > now)
         .take(SOON + 8)
-        .map(|one| coming(one, now))
+        .map(|one| coming(one, now, easy))
         .collect();
     let later = coming.split_off(coming.len().min(SOON));
     let feel = &programme.draft.details.feel;
@@ -93,7 +94,7 @@ async fn of(visit: &Visit, number: i64) -> Result<Place, community::Error> {
     let way_in = programme.draft.details.way_in.trim().to_owned();
     Ok(Place {
         page: page(visit, &programme.draft.details.title).under("/basho", "居場所と、集まり"),
-        for_whom: for_whom(&programme),
+        for_whom: for_whom(&programme, easy),
         where_it_is: programme.public_place(),
         way_in,
         kind: programme.draft.kind.label(),
@@ -142,14 +143,14 @@ fn unknown(programme: &Programme) -> Vec<&'static str> {
         .collect()
 }
 
-fn coming(on: &OnDay, now: jiff::Timestamp) -> Coming {
+fn coming(on: &OnDay, now: jiff::Timestamp, easy: bool) -> Coming {
     let (programme, gathering) = (&on.programme, &on.gathering);
     let room = gathering.room(programme);
     let full = room == community::gathering::Room::Full && !programme.draft.keeps_waiting_list;
     let open = gathering.is_open(programme, now) && !full;
     Coming {
         day: day(gathering),
-        hours: hours(gathering),
+        hours: hours(gathering, easy),
         words: gathering.words.clone(),
         cancelled: gathering.state == State::Cancelled,
         book: open.then(|| format!("/yoyaku/ba/{}/{}", programme.number, gathering.seq)),
