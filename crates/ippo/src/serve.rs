@@ -51,6 +51,7 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
     log_to_stderr();
     warn_if_others_can_read(&args.config.path);
     rooms::runtime()?.block_on(async {
+        let stopped = stop_signal();
         let mail = config.mail.as_ref();
         let post = mail
             .map(|mail| Post::new(mail, &config.public_url))
@@ -65,7 +66,7 @@ pub fn run(args: &Args, started: Instant) -> Result<()> {
             listener.local_addr()?,
             started.elapsed().as_millis()
         );
-        serve(app, listener, config.trusted_proxies.into(), post).await
+        serve(app, listener, config.trusted_proxies.into(), post, stopped).await
     })
 }
 
@@ -109,12 +110,8 @@ pub async fn serve(
     listener: TcpListener,
     trusted: Arc<[Network]>,
     post: Option<Post>,
+    stopped: watch::Receiver<bool>,
 ) -> Result<()> {
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(async move {
-        signal().await;
-        let _ = stop.send(true);
-    });
     let jobs = tokio::spawn(house_work(app.clone(), stopped.clone()));
     // On its own: a mail server that takes its time must keep nothing else waiting.
     let messages =
@@ -150,20 +147,29 @@ async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// SIGINT (Ctrl-C) or SIGTERM.
-async fn signal() {
+/// Becomes true with SIGINT (Ctrl-C) or SIGTERM. Called before anything is announced: whoever is told that the program
+/// listens may tell it to stop, and must not kill it in the middle of an answer.
+pub fn stop_signal() -> watch::Receiver<bool> {
+    let (stop, stopped) = watch::channel(false);
     #[cfg(unix)]
-    {
+    let terminate = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        signal(SignalKind::terminate())
+    };
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        if let Ok(mut terminate) = terminate {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
             }
+            let _ = stop.send(true);
             return;
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+        let _ = tokio::signal::ctrl_c().await;
+        let _ = stop.send(true);
+    });
+    stopped
 }
 
 /// What must not wait for a request: retention, and rows that nobody needs any more.

@@ -8,5 +8,6 @@ mod chain;
 mod demo;
 mod founding;
 mod importing;
+mod mailing;
 mod program;
 mod serving;
