@@ -1,4 +1,5 @@
-//! The guide's result page and a window's page against nginx with the same bytes.
+//! The guide's result page, a window's page, what is on this month, a place and the free times of an office against nginx
+//! with the same bytes.
 
 use crate::http::Visitor;
 use crate::server::Server;
@@ -14,15 +15,23 @@ struct Page {
     file: &'static str,
     path: String,
     cookie: String,
+    /// What the comparison has to come to; none for pages that ask the database for every reader.
+    target: Target,
 }
 
-/// Both pages, as they stand and compressed, in turns with nginx.
+/// All of them, as they stand and compressed, in turns with nginx.
 pub fn against_nginx(ippo: &Path, work: &Path, seconds: u64, table: &mut Table) {
     let folder = work.join("pages");
     std::fs::create_dir_all(folder.join("www")).unwrap();
     let server = Server::demo(ippo, &folder);
     let yardsticks = [Nginx::start(&folder, "1"), Nginx::start(&folder, "auto")];
-    for page in [guide_result(&server.address), window(&server.address)] {
+    for page in [
+        guide_result(&server.address),
+        window(&server.address),
+        asked_each_time("places of the month (/basho)", "basho.html", "/basho"),
+        asked_each_time("one place (/basho/1)", "place.html", "/basho/1"),
+        free_times(&server.address),
+    ] {
         compare(&page, &server, &yardsticks, &folder, seconds, table);
     }
     table.add(
@@ -57,7 +66,7 @@ fn compare(
     .unwrap();
 
     for (kind, size, prefix, accept, target) in [
-        ("", bytes.len(), "", None, Target::AtLeast(0.5)),
+        ("", bytes.len(), "", None, page.target),
         (
             ", gzip",
             gzipped.len(),
@@ -138,6 +147,7 @@ fn guide_result(address: &str) -> Page {
         file: "guide.html",
         path,
         cookie: visitor.cookies(),
+        target: Target::AtLeast(0.5),
     }
 }
 
@@ -158,5 +168,28 @@ fn window(address: &str) -> Page {
         file: "window.html",
         path,
         cookie: String::new(),
+        target: Target::AtLeast(0.5),
     }
+}
+
+/// A page that reads the year of the demo for every reader: how full a day is may change at any moment.
+fn asked_each_time(what: &'static str, file: &'static str, path: &str) -> Page {
+    Page {
+        what,
+        file,
+        path: path.to_owned(),
+        cookie: String::new(),
+        target: Target::None,
+    }
+}
+
+/// The free times of the sample office, computed for every reader.
+fn free_times(address: &str) -> Page {
+    let mut visitor = Visitor::new(address);
+    let door = visitor.get("/yoyaku");
+    assert_eq!(door.status, 303, "there is one office");
+    let at = door.location.find("/yoyaku/").expect("its address");
+    let path = format!("{}/raisho", &door.location[at..]);
+    assert_eq!(visitor.get(&path).status, 200);
+    asked_each_time("free times (/yoyaku/mado)", "times.html", &path)
 }

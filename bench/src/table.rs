@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 /// What a figure should be.
+#[derive(Clone, Copy)]
 pub enum Target {
     AtLeast(f64),
     AtMost(f64),

@@ -44,8 +44,10 @@ fn assert_calm(page: &Answer) {
         "{}: the policy forbids inline style",
         page.path
     );
+    // These pages are never packed (secrets stand beside typed text): these bytes travel. What a first visit costs with
+    // its style sheet is measured in the browser, on the demo's year (crates/e2e, small.rs).
     let bytes = page.bytes.len();
-    assert!(bytes <= 20 * 1024, "{} has {bytes} bytes", page.path);
+    assert!(bytes <= 14 * 1024, "{} has {bytes} bytes", page.path);
 }
 
 /// The twelve digits that a page shows.
