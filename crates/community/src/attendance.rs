@@ -3,6 +3,8 @@
 //! Seen by those who run the gathering. A peer host counts heads and taps numbers; nicknames lie in slips, which a peer
 //! does not open. There is no list on which those who come could read each other.
 
+pub mod year;
+
 use crate::booking::{State as BookingState, Who};
 use crate::gathering::{self, Gathering, OnDay, State};
 use crate::programme;

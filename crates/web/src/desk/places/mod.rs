@@ -2,7 +2,7 @@
 //!
 //! [`list`] all of them · [`edit`] one form for new and old (read by [`typed`], days by [`typed_day`]) · [`one`] a
 //! programme with its days · [`day`] changing and cancelling one · [`roster`] the day for those who run it ·
-//! [`mine`] what the start pages say · [`been`] what a compartment's page says.
+//! [`year`] twelve months of heads · [`mine`] what the start pages say · [`been`] what a compartment's page says.
 //!
 //! What a booking says is read by those who run the day alone; for everybody else the day's page is absent.
 
@@ -15,6 +15,7 @@ mod one;
 mod roster;
 mod typed;
 mod typed_day;
+mod year;
 
 use axum::{Router, response::Response};
 use basics::time::to_jst;

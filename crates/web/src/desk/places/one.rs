@@ -4,6 +4,7 @@ use askama::Template;
 use axum::{Router, extract::Path, response::Response, routing::get};
 use basics::GatheringId;
 use community::Error;
+use community::attendance::Heads;
 use community::gathering::{Gathering, State as DayState};
 use community::programme::{Programme, RunBy, State};
 use jiff::Span;
@@ -20,7 +21,10 @@ use crate::{
 };
 
 use super::{
-    hosts, hours, list::seats, mistake, names, once, programme_id, status, team, typed_day,
+    hosts, hours,
+    list::seats,
+    mistake, names, once, programme_id, status, team, typed_day,
+    year::{self, Year},
 };
 
 /// The door.
@@ -35,6 +39,8 @@ struct Line {
     hours: String,
     words: String,
     booked: String,
+    /// Who came, once heads were counted; empty before, and for who does not run it.
+    came: String,
     waiting: i64,
     state: DayState,
     /// It lies ahead and may still be changed.
@@ -61,6 +67,7 @@ struct OnePage {
     /// The first days, and those further on.
     coming: [Vec<Line>; 2],
     past: Vec<Line>,
+    year: Option<Year>,
     may_edit: bool,
     hosts: Vec<Choice>,
     once: String,
@@ -117,7 +124,18 @@ async fn read(
         Err(error) if error.is_not_found() => Vec::new(),
         Err(error) => return Err(error),
     };
-    let line = |day: Gathering| line(&one, day, &waiting, run, &mine, now);
+    let counted = room.counted(session, one.id, year::since(today)).await?;
+    let came: HashMap<GatheringId, Heads> = counted
+        .iter()
+        .map(|day| (day.gathering, day.heads))
+        .collect();
+    let line = |day: Gathering| {
+        let heads = came.get(&day.id).copied();
+        Line {
+            came: heads.map(said).unwrap_or_default(),
+            ..line(&one, day, &waiting, run, &mine, now)
+        }
+    };
     let (past, coming): (Vec<_>, Vec<_>) = days.into_iter().partition(|day| day.ends_at <= now);
     let mut coming: Vec<Line> = coming.into_iter().map(line).collect();
     let later = coming.split_off(coming.len().min(FIRST));
@@ -146,6 +164,7 @@ async fn read(
         facts: facts(&one, team),
         coming: [coming, later],
         past: past.into_iter().rev().map(line).collect(),
+        year: Year::of(&counted),
         may_edit: colleague.may(Action::EditPlaces),
         hosts: hosts(team, &form, &draft.hosts),
         once: once(colleague, &form),
@@ -171,12 +190,37 @@ fn line(
         } else {
             String::new()
         },
+        came: String::new(),
         waiting: waiting.get(&day.id).copied().unwrap_or(0),
         ahead: day.state == DayState::Planned && day.ends_at > now,
         run: run || mine.contains(&day.id),
         state: day.state,
         words: day.words,
     }
+}
+
+/// 「来た人 6人（本人4・ピア2） うち、はじめて1人」
+fn said(heads: Heads) -> String {
+    let parts = [
+        ("本人", heads.principals),
+        ("家族", heads.family),
+        ("ピア", heads.peers),
+        ("ほか", heads.others),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(who, count)| format!("{who}{count}"))
+        .collect();
+    let who = match parts.as_slice() {
+        [] => String::new(),
+        parts => format!("（{}）", parts.join("・")),
+    };
+    let first = match heads.first_timers {
+        0 => String::new(),
+        first => format!(" うち、はじめて{first}人"),
+    };
+    format!("来た人 {}人{who}{first}", heads.people())
 }
 
 fn facts(one: &Programme, team: &[Staff]) -> Vec<(&'static str, String)> {
