@@ -16,7 +16,10 @@ use crate::{
     Config,
     desk::events::Pulses,
     page::CrisisLine,
-    public::madoguchi::{drawn::Drawn, offices::Offices},
+    public::{
+        madoguchi::{drawn::Drawn, offices::Offices},
+        offers::Offers,
+    },
 };
 
 /// The shared state, the same for every request. One counter is touched when it is cloned: the layers clone it for every
@@ -60,6 +63,8 @@ pub struct Shared {
     pub drawn: Drawn,
     /// The offices of this installation, at most half a minute old.
     pub offices: Offices,
+    /// What they offer beside letters, as it was in this minute.
+    pub offers: Offers,
 }
 
 impl App {
@@ -106,6 +111,7 @@ impl App {
             crisis,
             drawn: Drawn::default(),
             offices: Offices::default(),
+            offers: Offers::default(),
         }))
     }
 }

@@ -77,6 +77,19 @@ struct Slip {
 }
 
 impl Slip {
+    /// The heading in easy Japanese, with readings.
+    fn easy_heading(&self) -> &str {
+        match self.heading.as_str() {
+            "席をとりました" => "｜席《せき》を とりました",
+            "空きを待つことにしました" => "｜空《あ》くのを ｜待《ま》ちます",
+            "予約できました" => "｜予約《よやく》できました",
+            "日時を変えました" => "｜日《ひ》を かえました",
+            "取り消しました" => "｜予約《よやく》を やめました",
+            "着いたことを、しるしました" => "｜着《つ》きました",
+            other => other,
+        }
+    }
+
     fn waits(&self) -> bool {
         self.booking
             .as_ref()
@@ -113,7 +126,7 @@ fn booking(visit: &Visit, held: &HeldBooking) -> Booking {
     Booking {
         title: programme.draft.details.title.clone(),
         day: basho::day(gathering),
-        hours: basho::hours(gathering),
+        hours: basho::hours(gathering, visit.prefs.easy),
         place: programme.public_place(),
         state: held.state,
         cancelled: gathering.state == community::gathering::State::Cancelled,

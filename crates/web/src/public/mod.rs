@@ -7,6 +7,7 @@ pub mod hikae;
 pub mod home;
 pub mod koyomi;
 pub mod madoguchi;
+pub mod offers;
 pub mod tegami;
 pub mod toziru;
 pub mod yomi;

@@ -12,6 +12,7 @@ use basics::StaffId;
 use community::week::{self, Day, Entry, What};
 use jiff::civil::{Date, Time};
 use jiff::{ToSpan, civil::time};
+use office::{Session, access::may_run};
 
 use crate::{
     App, Page,
@@ -64,6 +65,8 @@ struct Line {
     hours: String,
     names: String,
     what: String,
+    /// The appointment's or the gathering's own page.
+    own: String,
     href: String,
     case: String,
     chip: &'static str,
@@ -133,7 +136,7 @@ async fn draw(colleague: &Colleague, day: Date, query: Option<&str>) -> Response
             .entries
             .iter()
             .filter(|entry| only.is_none_or(|id| entry.staff.contains(&id)))
-            .map(|entry| line(entry, &name_of))
+            .map(|entry| line(&colleague.session, entry, &name_of))
             .collect(),
     });
     let sunday = monday.saturating_add(6.days());
@@ -171,12 +174,13 @@ fn span(from: Time, until: Time) -> String {
     }
 }
 
-fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
+fn line<'n>(session: &Session, entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
     let names: Vec<&str> = entry.staff.iter().map(|id| name_of(*id)).collect();
     let mut line = Line {
         hours: span(entry.from, entry.until),
         names: names.join("、"),
         what: String::new(),
+        own: String::new(),
         href: String::new(),
         case: String::new(),
         chip: "",
@@ -190,9 +194,13 @@ fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
     };
     match &entry.what {
         What::Appointment {
-            way, room, case, ..
+            id,
+            way,
+            room,
+            case,
         } => {
             of_case(case, "");
+            line.own = format!("/desk/mensetsu/{id}");
             line.what = match room {
                 Some(room) => format!("面接（{way}・{room}）"),
                 None => format!("面接（{way}）"),
@@ -207,8 +215,15 @@ fn line<'n>(entry: &Entry, name_of: &impl Fn(StaffId) -> &'n str) -> Line {
             title,
             kind,
             cancelled,
-            ..
+            id,
+            programme,
         } => {
+            // Who comes on a day is absent for whoever does not run it; the place is there for all.
+            line.own = if may_run(session, session.office(), &entry.staff) {
+                format!("/desk/ba/{programme}/{id}")
+            } else {
+                format!("/desk/ba/{programme}")
+            };
             line.what = format!("{}「{title}」", kind.label());
             line.off = *cancelled;
             line.chip = if *cancelled { "とりやめ" } else { "" };

@@ -95,7 +95,7 @@ async fn page(colleague: &Colleague, mistakes: Vec<Mistake>) -> community::Resul
         first: by_day(slots)
             .first()
             .and_then(|day| day.slots.first())
-            .map(|slot| moment(slot.starts_at)),
+            .map(|slot| moment(slot.starts_at, false)),
         waiting: room
             .waiting_time(office.id)
             .await?

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{Router, http::HeaderMap, response::Response, routing::get};
 use basics::japanese;
 use directory::{Kind, Window};
-use guide::{Answers, Recommendation, Surroundings, Text};
+use guide::{Answers, Recommendation, Surroundings, Text, Who};
 use jiff::Zoned;
 use office::office::Office;
 
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     App, Page, Visit,
     page::{CrisisLine, see_other},
+    public::offers::{self, Offer},
     show,
 };
 
@@ -71,6 +72,9 @@ struct Shown<'a> {
     beside: Vec<Named<'a>>,
     why_not: Vec<&'a str>,
     office: Option<Office>,
+    offer: Offer,
+    /// Where families meet: the list, and the place whose it is.
+    families: Option<(String, String)>,
     version: &'a str,
     /// The sealed sheet, when no cookie carries it.
     carried: Option<String>,
@@ -88,6 +92,11 @@ pub(super) async fn answer(
 ) -> Response {
     let app = &visit.app;
     let office = office_for(visit, answers.area).await;
+    let offer = match answers.area {
+        Some(area) => offers::offer(visit, office.as_ref(), area).await,
+        None => Offer::default(),
+    };
+    let families = families(visit, answers).await;
     let now = app.clock.now_jst();
     let w = Words { easy: page.easy() };
     let around = surroundings(&app.directory, answers, &now);
@@ -160,11 +169,22 @@ pub(super) async fn answer(
             .collect(),
         why_not: texts(w, said.why_not.iter().map(|why| why.text)),
         office,
+        offer,
+        families,
         version: said.version,
         carried,
         page: &page,
     };
     show(&view)
+}
+
+/// For a family: where families meet, by where the family lives when that was said (§F26), else by where the person does.
+async fn families(visit: &Visit, answers: &Answers) -> Option<(String, String)> {
+    let asks = matches!(answers.who, Who::Parent | Who::Sibling | Who::Family);
+    let area = answers.asker_area.or(answers.area).filter(|_| asks)?;
+    let href = offers::families(visit, area).await?;
+    let name = visit.app.directory.municipalities().name(area);
+    Some((href, name.to_owned()))
 }
 
 /// Each sentence once.

@@ -51,19 +51,45 @@ pub(super) fn page<T: Template>(
     asked: &HeaderMap,
     draw: impl FnOnce() -> T,
 ) -> Response {
-    let minute = visit.app.clock.now().as_second().div_euclid(60);
-    let key = (visit.path.clone(), bits(visit.prefs));
-    let drawn = &visit.app.drawn.pages;
-    let kept = drawn
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&key)
-        .filter(|sheet| sheet.minute == minute)
-        .cloned();
-    if let Some(sheet) = kept {
-        return sheet.send(asked);
+    match kept(visit) {
+        Some(sheet) => sheet.send(asked),
+        None => fresh(visit, asked, &draw()),
     }
-    let sheet = match draw().render() {
+}
+
+/// The same for a page that has to ask somebody first: nobody is asked when the page is kept.
+pub(super) async fn page_knowing<T: Template, K>(
+    visit: &Visit,
+    asked: &HeaderMap,
+    ask: impl Future<Output = K>,
+    draw: impl FnOnce(K) -> T,
+) -> Response {
+    match kept(visit) {
+        Some(sheet) => sheet.send(asked),
+        None => fresh(visit, asked, &draw(ask.await)),
+    }
+}
+
+fn minute(visit: &Visit) -> i64 {
+    visit.app.clock.now().as_second().div_euclid(60)
+}
+
+fn key(visit: &Visit) -> Key {
+    (visit.path.clone(), bits(visit.prefs))
+}
+
+fn kept(visit: &Visit) -> Option<Arc<Sheet>> {
+    let minute = minute(visit);
+    let drawn = &visit.app.drawn.pages;
+    let pages = drawn.lock().unwrap_or_else(PoisonError::into_inner);
+    let sheet = pages.get(&key(visit))?;
+    (sheet.minute == minute).then(|| Arc::clone(sheet))
+}
+
+fn fresh(visit: &Visit, asked: &HeaderMap, template: &impl Template) -> Response {
+    let minute = minute(visit);
+    let drawn = &visit.app.drawn.pages;
+    let sheet = match template.render() {
         Ok(html) => Arc::new(Sheet::new(minute, html)),
         Err(error) => {
             tracing::error!(target: "web", "a template could not be written: {error}");
@@ -77,7 +103,7 @@ pub(super) fn page<T: Template>(
     if pages.len() >= KEPT {
         pages.clear();
     }
-    pages.insert(key, Arc::clone(&sheet));
+    pages.insert(key(visit), Arc::clone(&sheet));
     drop(pages);
     sheet.send(asked)
 }

@@ -73,8 +73,7 @@ async fn municipality(
     if here != visit.path {
         return moved(&here);
     }
-    let offices = visit.app.offices.list(&visit.app.db).await;
-    drawn::page(&visit, &headers, || {
+    drawn::page_knowing(&visit, &headers, takers(&visit, code), |takers| {
         let all = directory.municipalities();
         let name = all.name(code);
         let page = visit
@@ -100,7 +99,7 @@ async fn municipality(
             halls: of(Kind::Hall),
             more: groups(directory, &windows, code, &now, false),
             national: groups(directory, &windows, code, &now, true),
-            takers: takers(&offices, all, code),
+            takers,
             site: all.site(code).map(|(place, url)| Site {
                 name: place.name,
                 url,
@@ -112,6 +111,7 @@ async fn municipality(
             },
         }
     })
+    .await
 }
 
 /// The place's own window before the centre; a placeholder of the place behind it.

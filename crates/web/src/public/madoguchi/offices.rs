@@ -12,6 +12,11 @@ use office::office::Office;
 use store::Db;
 use tokio::sync::Mutex;
 
+use crate::{
+    Visit,
+    public::offers::{Offer, offer},
+};
+
 /// How long a list is good.
 const GOOD_FOR: Duration = Duration::from_secs(30);
 
@@ -57,26 +62,32 @@ pub(super) struct Taker {
     pub name: String,
     /// Letters are paused now.
     pub paused: bool,
+    /// Times to talk, places to be.
+    pub offer: Offer,
 }
 
-/// Those that take letters from somebody who lives there, the nearest first.
-pub(super) fn takers(
-    offices: &[Office],
-    all: &Municipalities,
-    code: MunicipalityCode,
-) -> Vec<Taker> {
-    all.with_ancestors(code)
-        .flat_map(|place| {
+/// Those that take letters from somebody who lives there, the nearest first, with what else they offer.
+pub(super) async fn takers(visit: &Visit, code: MunicipalityCode) -> Vec<Taker> {
+    let offices = visit.app.offices.list(&visit.app.db).await;
+    let all = visit.app.directory.municipalities();
+    let mut near: Vec<&Office> = Vec::new();
+    for place in all.with_ancestors(code) {
+        near.extend(
             offices
                 .iter()
-                .filter(move |office| office.jurisdiction == place.code)
-        })
-        .map(|office| Taker {
+                .filter(|office| office.jurisdiction == place.code),
+        );
+    }
+    let mut takers = Vec::new();
+    for office in near {
+        takers.push(Taker {
             href: format!("/tegami/kaku/{}", office.id),
             name: office.name.clone(),
             paused: office.settings.paused.is_some(),
-        })
-        .collect()
+            offer: offer(visit, Some(office), code).await,
+        });
+    }
+    takers
 }
 
 /// Who is told of a mistake in a window: the nearest office of its area, or else the first of this installation.

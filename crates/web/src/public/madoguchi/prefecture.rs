@@ -109,8 +109,7 @@ async fn prefecture(visit: Visit, headers: HeaderMap, Path(asked): Path<String>)
     if here != visit.path {
         return moved(&here);
     }
-    let offices = visit.app.offices.list(&visit.app.db).await;
-    drawn::page(&visit, &headers, || {
+    drawn::page_knowing(&visit, &headers, takers(&visit, code), |takers| {
         let all = directory.municipalities();
         let name = all.name(code);
         let page = visit
@@ -154,7 +153,8 @@ async fn prefecture(visit: Visit, headers: HeaderMap, Path(asked): Path<String>)
                 .collect(),
             rows: rows(others),
             site: all.site(code).map(|(_, url)| url),
-            takers: takers(&offices, all, code),
+            takers,
         }
     })
+    .await
 }

@@ -74,13 +74,16 @@ async fn window(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Res
     let Some(window) = directory.window(&id) else {
         return Trouble::NotFound.into_response();
     };
-    let offices = visit.app.offices.list(&visit.app.db).await;
-    drawn::page(&visit, &headers, || {
-        let all = directory.municipalities();
-        let area = window.serves.serves.first().copied();
-        let takers = area.map_or_else(Vec::new, |code| takers(&offices, all, code));
+    let asked = async {
+        match window.serves.serves.first() {
+            Some(area) => takers(&visit, *area).await,
+            None => Vec::new(),
+        }
+    };
+    drawn::page_knowing(&visit, &headers, asked, |takers| {
         draw(&visit, directory, window, takers)
     })
+    .await
 }
 
 /// The municipality in whose name the path above the page leads, and the way to find the contact.

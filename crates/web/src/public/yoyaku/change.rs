@@ -8,7 +8,7 @@ use community::open_slots::by_day;
 use community::slip::{Code, Held};
 use std::net::SocketAddr;
 
-use super::{DayTimes, Time, day_times, held, nearest};
+use super::{DayTimes, Time, day_times_for, held, nearest};
 use crate::{
     App, Form, Page, Visit,
     page::see_other,
@@ -102,11 +102,11 @@ async fn ask(
         Err(error) => return basho::trouble(&error),
     };
     let days = if let Some(gone) = gone {
-        nearest(free, gone.starts_at, 12)
+        nearest(visit, free, gone.starts_at, 12)
     } else {
         let mut days = by_day(free);
         days.truncate(DAYS);
-        day_times(days)
+        day_times_for(visit, days)
     };
     let status = match (mistakes.is_empty(), gone) {
         (_, Some(_)) => StatusCode::CONFLICT,

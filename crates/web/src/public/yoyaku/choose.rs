@@ -17,7 +17,7 @@ use community::open_slots::by_day;
 use community::slip::{Reminder, Token, Words};
 use office::office::Office;
 
-use super::{DayTimes, Time, day_times, hours, nearest, office_of, said, segment, way_of};
+use super::{DayTimes, Time, day_times_for, hours_for, nearest, office_of, said, segment, way_of};
 use crate::{
     App, Form, Page, Trouble, Visit,
     form::USUAL_LIMIT,
@@ -115,7 +115,7 @@ async fn times(
             page: hikae::page(visit).with_error(!mistakes.is_empty()),
             name: office.name.clone(),
             way: said(way),
-            days: day_times(here),
+            days: day_times_for(visit, here),
             earlier: (part > 0).then(|| part_at(part - 1)),
             later: more.then(|| part_at(part + 1)),
             up: format!("/yoyaku/mado/{}", office.id),
@@ -233,7 +233,7 @@ fn ask(
             said: said(way),
             time: time.field(),
             day: japanese::date(basics::time::to_jst(time.starts_at).date()),
-            hours: hours(time.starts_at, time.ends_at()),
+            hours: hours_for(visit, time.starts_at, time.ends_at()),
             gone: others.is_some(),
             others: others.unwrap_or_default(),
             typed,
@@ -288,7 +288,7 @@ async fn send(
         }
         Err(gone @ community::Error::Taken) => {
             let free = match room.open_slots(&office, Some(way)).await {
-                Ok(slots) => nearest(slots, time.starts_at, NEAREST),
+                Ok(slots) => nearest(&visit, slots, time.starts_at, NEAREST),
                 Err(error) => return basho::trouble(&error),
             };
             let mistakes = vec![Mistake::at("toki", gone.to_string())];

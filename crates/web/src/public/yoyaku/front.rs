@@ -7,7 +7,7 @@ use community::offered_hours::Way;
 use community::waiting_time::NOT_ENOUGH;
 use office::office::Office;
 
-use super::{WAYS, moment, office_of, segment};
+use super::{WAYS, moment, office_of, segment, waited};
 use crate::{
     App, Page, Visit,
     page::see_other,
@@ -97,12 +97,13 @@ async fn page(visit: &Visit, office: &Office) -> community::Result<Front> {
     let ways = room.ways(office.id).await?;
     let slots = room.open_slots(office, None).await?;
     let waiting = room.waiting_time(office.id).await?;
+    let easy = visit.prefs.easy;
     let first_of = |way: Way| slots.iter().find(|slot| slot.allows(way));
     let door = |(way, _, label, hint): &(Way, &str, &'static str, &'static str)| Door {
         href: format!("{}/{}", address(office), segment(*way)),
         label,
         hint,
-        first: first_of(*way).map(|slot| moment(slot.starts_at)),
+        first: first_of(*way).map(|slot| moment(slot.starts_at, easy)),
     };
     let settings = &office.settings;
     Ok(Front {
@@ -113,11 +114,12 @@ async fn page(visit: &Visit, office: &Office) -> community::Result<Front> {
             .filter(|way| ways.contains(&way.0))
             .map(door)
             .collect(),
-        first: slots.first().map(|slot| moment(slot.starts_at)),
-        waiting: waiting.map_or_else(
-            || NOT_ENOUGH.to_owned(),
-            community::waiting_time::Waiting::sentence,
-        ),
+        first: slots.first().map(|slot| moment(slot.starts_at, easy)),
+        waiting: match waiting {
+            Some(waiting) => waited(waiting, easy),
+            None if easy => "何日くらい 待つかは、まだ わかりません。".to_owned(),
+            None => NOT_ENOUGH.to_owned(),
+        },
         letter: settings
             .paused
             .is_none()

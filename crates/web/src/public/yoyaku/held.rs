@@ -11,7 +11,7 @@ use community::slip::Held;
 use community::{booking, gathering};
 use jiff::Timestamp;
 
-use super::{hours, said};
+use super::{hours_for, said};
 use crate::Visit;
 
 /// An appointment, in words.
@@ -46,7 +46,7 @@ pub(in crate::public) async fn seen(visit: &Visit, held: &Held) -> community::Re
     let over = one.ends_at <= visit.app.clock.now();
     Ok(Some(Seen {
         day: japanese::date(one.day),
-        hours: hours(one.starts_at, one.ends_at),
+        hours: hours_for(visit, one.starts_at, one.ends_at),
         way: said(one.way),
         people: one.people,
         guide: guides.remove(&one.way).unwrap_or_default(),

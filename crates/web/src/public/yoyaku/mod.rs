@@ -19,6 +19,7 @@ use axum::{
 use basics::{OfficeId, japanese, time::to_jst};
 use community::offered_hours::Way;
 use community::open_slots::{OpenDay, Slot, by_day};
+use community::waiting_time::Waiting;
 use jiff::{SignedDuration, Timestamp};
 use office::office::Office;
 
@@ -73,15 +74,36 @@ fn segment(way: Way) -> &'static str {
     WAYS.iter().find(|one| one.0 == way).map_or("", |one| one.1)
 }
 
-/// 「11月26日（木）10:00」
-pub(crate) fn moment(at: Timestamp) -> String {
-    japanese::date_time(&to_jst(at))
+/// 「11月26日（木）10:00」, or in easy Japanese 「11月26日（木）午前10時」.
+pub(crate) fn moment(at: Timestamp, easy: bool) -> String {
+    if easy {
+        japanese::easy_date_time(&to_jst(at))
+    } else {
+        japanese::date_time(&to_jst(at))
+    }
 }
 
 /// 「10:00〜10:45」
 pub(crate) fn hours(from: Timestamp, until: Timestamp) -> String {
-    let clock = |at| japanese::time(to_jst(at).time());
-    format!("{}〜{}", clock(from), clock(until))
+    japanese::span(to_jst(from).time(), to_jst(until).time())
+}
+
+/// The same for whoever asked for easy Japanese: 「午前10時から 午前10時45分まで」.
+fn hours_for(visit: &Visit, from: Timestamp, until: Timestamp) -> String {
+    if visit.prefs.easy {
+        japanese::easy_span(to_jst(from).time(), to_jst(until).time())
+    } else {
+        hours(from, until)
+    }
+}
+
+/// How long people waited for a first talk.
+pub(crate) fn waited(waiting: Waiting, easy: bool) -> String {
+    match (easy, waiting.median_days) {
+        (false, _) => waiting.sentence(),
+        (true, 0) => "はじめて 話す 人は、その日に 話せました。".to_owned(),
+        (true, days) => format!("はじめて 話す 人は、{days}日くらい 待ちました。"),
+    }
 }
 
 /// A time as a form sends it: minutes since 1970 and how long.
@@ -128,6 +150,15 @@ pub(crate) struct DayTimes {
 }
 
 pub(crate) fn day_times(days: Vec<OpenDay>) -> Vec<DayTimes> {
+    times_said(days, hours)
+}
+
+/// The same for whoever asked for easy Japanese.
+fn day_times_for(visit: &Visit, days: Vec<OpenDay>) -> Vec<DayTimes> {
+    times_said(days, |from, until| hours_for(visit, from, until))
+}
+
+fn times_said(days: Vec<OpenDay>, hours: impl Fn(Timestamp, Timestamp) -> String) -> Vec<DayTimes> {
     let time = |slot: &Slot| {
         (
             Time::of(slot).field(),
@@ -143,13 +174,13 @@ pub(crate) fn day_times(days: Vec<OpenDay>) -> Vec<DayTimes> {
 }
 
 /// The nearest free times to one that is gone: from its day on, or from the first when there are none later.
-fn nearest(slots: Vec<Slot>, gone: Timestamp, most: usize) -> Vec<DayTimes> {
+fn nearest(visit: &Visit, slots: Vec<Slot>, gone: Timestamp, most: usize) -> Vec<DayTimes> {
     let day = to_jst(gone).date();
     let (before, after): (Vec<Slot>, Vec<Slot>) =
         slots.into_iter().partition(|slot| slot.day() < day);
     let mut near = if after.is_empty() { before } else { after };
     near.truncate(most);
-    day_times(by_day(near))
+    day_times_for(visit, by_day(near))
 }
 
 async fn office_of(visit: &Visit, id: &str) -> Result<Office, Response> {
