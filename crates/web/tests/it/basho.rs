@@ -146,6 +146,57 @@ testkit::on_both_databases! {
         again.assert_says("取り消しはすんでいます");
     }
 
+    /// Easy Japanese has no 24-hour clock and no 「〜」, from the list to the slip (在留支援のためのやさしい日本語ガイドライン).
+    async fn whoever_asked_for_easy_japanese_reads_it_to_the_end(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.office.session(&world.office.coordinator).await;
+        world.place(&me, &ibasho("水曜の居場所")).await;
+        let mut visitor = world.visitor();
+        visitor.cookies = vec![("v".to_owned(), "e=1".to_owned())];
+        let mut pages = vec![visitor.get("/basho").await, visitor.get("/basho/1").await];
+        let ask = visitor.get("/yoyaku/ba/1/1").await;
+        pages.push(visitor.submit(&ask.form_with_button("席をとる")).await);
+        pages.push(ask);
+        for page in &pages {
+            page.assert_says("午後2時から 午後4時まで");
+            assert!(!page.text().contains("14:00"), "{}", page.path);
+        }
+        pages[1].assert_says("予約しなくて いいです");
+        pages[2].assert_says("なくしても、だいじょうぶです");
+        visitor.get("/yoyaku/hikae").await.assert_says("番号を 入れると");
+    }
+
+    /// What is near leads to it: the directory's pages of the town, the leaflet of one office or one town of many.
+    async fn the_pages_of_a_town_lead_to_its_places(db: TestDb) {
+        let world = World::new(&db).await;
+        let mut visitor = world.visitor();
+        let near = visitor.get("/madoguchi/10/10212").await;
+        assert!(!near.html().contains("/basho?machi="), "nothing is listed yet");
+        let me = world.office.session(&world.office.coordinator).await;
+        world.place(&me, &ibasho("水曜の居場所")).await;
+        // A page of the directory stands for a minute.
+        world.clock.advance(jiff::SignedDuration::from_mins(1));
+        for path in ["/madoguchi/10/10212", "/madoguchi/10", "/madoguchi/mado/hall-10212-1"] {
+            let page = visitor.get(path).await;
+            let list = visitor.get(&page.link("居場所と、集まり")).await;
+            list.assert_says("水曜の居場所");
+        }
+        let far = visitor.get("/madoguchi/13/13206").await;
+        assert!(!far.html().contains("/basho?machi="));
+        let office = world.office.id;
+        for (query, there) in [
+            ("", true),
+            ("?machi=10212", true),
+            ("?machi=10", true),
+            ("?machi=13206", false),
+            (&format!("?mado={office}"), true),
+            ("?mado=1", false),
+        ] {
+            let sheet = visitor.get(&format!("/basho/insatsu/2026-11{query}")).await;
+            assert_eq!(sheet.text().contains("水曜の居場所"), there, "{query}");
+        }
+    }
+
     /// What was typed stays when something is to be looked at again; nothing typed is in the address or the title.
     async fn what_was_typed_stays(db: TestDb) {
         let world = World::new(&db).await;

@@ -126,6 +126,25 @@ async fn desk(world: &World, who: &Colleague) -> Client {
 testkit::on_both_databases! {
     MIGRATIONS;
 
+    /// The town's page and the guide name the first free time, and lead to it (field/guide.md §F15).
+    async fn the_town_and_the_guide_lead_to_the_first_free_time(db: TestDb) {
+        let world = World::new(&db).await;
+        let mut visitor = world.visitor();
+        let town = "/madoguchi/10/10212";
+        assert!(!visitor.get(town).await.html().contains("/yoyaku/mado/"), "nothing is offered yet");
+        offer(&world, &world.office.coordinator).await;
+        world.clock.advance(SignedDuration::from_mins(1));
+        let page = visitor.get(town).await;
+        page.assert_says("いちばん早い空き");
+        let front = visitor.get(&page.link("面接を予約する")).await;
+        front.assert_says("いちばん早い空き");
+        let form = visitor.get("/annai/zenbu").await;
+        let form = form.form_with_button("窓口を見る").fill("area", "みどり市");
+        let result = visitor.submit(&form).await;
+        result.assert_says("いちばん早い空き");
+        assert_eq!(result.link("面接を予約する"), page.link("面接を予約する"));
+    }
+
     /// 夜に予約する, 直前にやめる: three pages, nothing typed, a code; the same code moves and ends it.
     async fn a_night_booking_and_its_end(db: TestDb) {
         let world = World::new(&db).await;
