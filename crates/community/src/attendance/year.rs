@@ -24,7 +24,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    fn of(row: CountedRow) -> Result<Self> {
+    fn of(row: &CountedRow) -> Result<Self> {
         let day = row.day.parse();
         let open = from_micros(row.ends_at).duration_since(from_micros(row.starts_at));
         Ok(Self {
@@ -81,6 +81,6 @@ impl Community {
                 params![id.get(), permit.office().get(), from.to_string()],
             )
             .await?;
-        rows.into_iter().map(Counted::of).collect()
+        rows.iter().map(Counted::of).collect()
     }
 }

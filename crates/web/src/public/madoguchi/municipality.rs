@@ -16,7 +16,7 @@ use super::{
     drawn, href,
     line::Line,
     moved,
-    offices::{Taker, takers},
+    offices::{Nearby, nearby},
     read_code, under_places,
 };
 use crate::{App, Page, Trouble, Visit};
@@ -50,7 +50,7 @@ struct MunicipalityPage<'a> {
     halls: Vec<Line<'a>>,
     more: Vec<Group<'a>>,
     national: Vec<Group<'a>>,
-    takers: Vec<Taker>,
+    nearby: Nearby,
     site: Option<Site<'a>>,
     /// The heading over the places nearby, and the places.
     near: Option<(String, Vec<Near>)>,
@@ -73,7 +73,7 @@ async fn municipality(
     if here != visit.path {
         return moved(&here);
     }
-    drawn::page_knowing(&visit, &headers, takers(&visit, code), |takers| {
+    drawn::page_knowing(&visit, &headers, nearby(&visit, code), |nearby| {
         let all = directory.municipalities();
         let name = all.name(code);
         let page = visit
@@ -99,7 +99,7 @@ async fn municipality(
             halls: of(Kind::Hall),
             more: groups(directory, &windows, code, &now, false),
             national: groups(directory, &windows, code, &now, true),
-            takers,
+            nearby,
             site: all.site(code).map(|(place, url)| Site {
                 name: place.name,
                 url,

@@ -66,8 +66,17 @@ pub(super) struct Taker {
     pub offer: Offer,
 }
 
-/// Those that take letters from somebody who lives there, the nearest first, with what else they offer.
-pub(super) async fn takers(visit: &Visit, code: MunicipalityCode) -> Vec<Taker> {
+/// What this installation has for somebody who lives in a place.
+#[derive(Default)]
+pub(super) struct Nearby {
+    /// The offices that take letters from there, the nearest first, with what else they offer.
+    pub takers: Vec<Taker>,
+    /// Places to be, where no office takes letters (a place of one town is named on its prefecture's page too).
+    pub offer: Offer,
+}
+
+/// What is near.
+pub(super) async fn nearby(visit: &Visit, code: MunicipalityCode) -> Nearby {
     let offices = visit.app.offices.list(&visit.app.db).await;
     let all = visit.app.directory.municipalities();
     let mut near: Vec<&Office> = Vec::new();
@@ -87,7 +96,12 @@ pub(super) async fn takers(visit: &Visit, code: MunicipalityCode) -> Vec<Taker> 
             offer: offer(visit, Some(office), code).await,
         });
     }
-    takers
+    let offer = if takers.is_empty() {
+        offer(visit, None, code).await
+    } else {
+        Offer::default()
+    };
+    Nearby { takers, offer }
 }
 
 /// Who is told of a mistake in a window: the nearest office of its area, or else the first of this installation.

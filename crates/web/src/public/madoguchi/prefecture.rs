@@ -14,7 +14,7 @@ use super::{
     drawn, href,
     line::Line,
     moved,
-    offices::{Taker, takers},
+    offices::{Nearby, nearby},
     read_code, under_places, window_href,
 };
 use crate::{App, Page, Trouble, Visit};
@@ -55,7 +55,7 @@ struct PrefecturePage<'a> {
     cities: Vec<City<'a>>,
     rows: Vec<Row<'a>>,
     site: Option<&'static str>,
-    takers: Vec<Taker>,
+    nearby: Nearby,
 }
 
 impl<'a> Place<'a> {
@@ -109,7 +109,7 @@ async fn prefecture(visit: Visit, headers: HeaderMap, Path(asked): Path<String>)
     if here != visit.path {
         return moved(&here);
     }
-    drawn::page_knowing(&visit, &headers, takers(&visit, code), |takers| {
+    drawn::page_knowing(&visit, &headers, nearby(&visit, code), |nearby| {
         let all = directory.municipalities();
         let name = all.name(code);
         let page = visit
@@ -153,7 +153,7 @@ async fn prefecture(visit: Visit, headers: HeaderMap, Path(asked): Path<String>)
                 .collect(),
             rows: rows(others),
             site: all.site(code).map(|(_, url)| url),
-            takers,
+            nearby,
         }
     })
     .await

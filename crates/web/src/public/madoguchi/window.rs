@@ -16,7 +16,7 @@ use super::{
     drawn, href,
     known::{self, Answers, Times},
     line::{Opening, cost},
-    offices::{Taker, takers},
+    offices::{Nearby, nearby},
     under_places, window_href,
 };
 use crate::{App, Page, Trouble, Visit};
@@ -56,7 +56,7 @@ struct WindowPage<'a> {
     not_served: Vec<PlaceLink>,
     confirmed: String,
     find: Option<HowToFind<'a>>,
-    takers: Vec<Taker>,
+    nearby: Nearby,
     /// Where a mistake is reported.
     report: String,
     /// The page's address, for paper.
@@ -76,12 +76,12 @@ async fn window(visit: Visit, headers: HeaderMap, Path(id): Path<String>) -> Res
     };
     let asked = async {
         match window.serves.serves.first() {
-            Some(area) => takers(&visit, *area).await,
-            None => Vec::new(),
+            Some(area) => nearby(&visit, *area).await,
+            None => Nearby::default(),
         }
     };
-    drawn::page_knowing(&visit, &headers, asked, |takers| {
-        draw(&visit, directory, window, takers)
+    drawn::page_knowing(&visit, &headers, asked, |nearby| {
+        draw(&visit, directory, window, nearby)
     })
     .await
 }
@@ -99,7 +99,7 @@ fn draw<'a>(
     visit: &'a Visit,
     directory: &'a Directory,
     window: &'a Window,
-    takers: Vec<Taker>,
+    nearby: Nearby,
 ) -> WindowPage<'a> {
     const SHOWN: usize = 60;
     let all = directory.municipalities();
@@ -164,7 +164,7 @@ fn draw<'a>(
         not_served: window.serves.except.iter().take(SHOWN).map(place).collect(),
         confirmed: known::confirmed(window, now.date()),
         find: home(window).and_then(|code| directory.how_to_find_window(window, code)),
-        takers,
+        nearby,
         address: format!("{}{here}", visit.app.config.public_url),
         report: format!("{here}/machigai"),
         name,
