@@ -483,7 +483,7 @@ async fn the_leaflet_is_two_sides_of_a4_and_its_outside_says_only_a_month() {
     }
     assert_eq!(sheets(&visitor.pdf().await), [LANDSCAPE, LANDSCAPE]);
     // A town without anything: still two sides, and it says so.
-    let empty = format!("{month}?machi=47");
+    let empty = format!("{month}?machi=47000");
     visitor.goto(&demo.url(&empty)).await;
     visitor.wait_for("夜のオンライン居場所").await;
     assert!(!visitor.says("居場所 ひだまり").await);

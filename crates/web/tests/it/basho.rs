@@ -187,7 +187,8 @@ testkit::on_both_databases! {
         for (query, there) in [
             ("", true),
             ("?machi=10212", true),
-            ("?machi=10", true),
+            ("?machi=10000", true),
+            ("?machi=47000", false),
             ("?machi=13206", false),
             (&format!("?mado={office}"), true),
             ("?mado=1", false),
