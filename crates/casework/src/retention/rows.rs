@@ -135,6 +135,7 @@ pub(super) const GOES: &[(RecordType, &str, &str)] = &[
 pub(super) const FINDABLE: &[(RecordType, &str)] = &[
     (RecordType::Attachment, "attachment"),
     (RecordType::Contact, "note"),
+    (RecordType::Contact, "small_step"),
     (RecordType::Plan, "plan"),
     (RecordType::Assessment, "assessment"),
 ];

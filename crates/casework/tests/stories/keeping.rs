@@ -178,4 +178,22 @@ testkit::on_both_databases! {
         assert_eq!(world.casework.tombstones(&me).await.unwrap().len(), 1);
         assert!(world.casework.retention(&me).await.unwrap().due.is_empty(), "nothing more of that kind");
     }
+
+    /// A small step goes with the contacts, and the search forgets it with them.
+    async fn a_small_step_that_is_erased_is_not_found_any_more(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let lead = world.supervisor().await;
+        let opened = a_finished_case(&world, &me, "2024-05-08").await;
+        let step = casework::small_steps::SmallStep { day: world.clock.today(), words: "縁側で新聞を広げた".to_owned() };
+        world.casework.note_small_step(&me, opened.case, opened.compartment, &step).await.unwrap();
+        let found = async || { world.casework.search(&me, "縁側で新聞").await.unwrap().total };
+        assert_eq!(found().await, 1);
+        world.casework.set_retention(&lead, RecordType::Contact, 1).await.unwrap();
+        let erasure = world.casework.propose_erasure(&me, opened.case).await.unwrap();
+        world.casework.approve_erasure(&lead, opened.case, erasure).await.unwrap();
+        assert_eq!(found().await, 0);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM findable WHERE source = 'small_step'").await, 0);
+        assert!(world.casework.case(&me, opened.case).await.is_ok(), "the case stays");
+    }
 }

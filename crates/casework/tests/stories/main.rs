@@ -4,6 +4,7 @@
 mod approach;
 mod assessing;
 mod attaching;
+mod barred_glass;
 mod consenting;
 mod custody;
 mod despite;

@@ -74,6 +74,8 @@ testkit::on_both_databases! {
             ("subject", "'thread:6'", "'thread:5'"),
             ("outcome", "'refused'", "'ok'"),
             ("actor_id", "7", "0"),
+            ("actor_kind", "'staff'", "'program'"),
+            ("action", "'test.other'", "'test.row'"),
             ("at", "at + 1", "at - 1"),
             ("detail", "'x'", "''"),
         ] {
