@@ -186,10 +186,8 @@ async fn everything(who: &mut Client, case: &str) -> String {
         let page = who.get(&path).await;
         shown.push_str(&page.html());
         for (name, value) in &page.headers {
-            shown.push_str(&format!(
-                "{name}: {}\n",
-                String::from_utf8_lossy(value.as_bytes())
-            ));
+            shown.push_str(name.as_str());
+            shown.push_str(&String::from_utf8_lossy(value.as_bytes()));
         }
         if page.html().starts_with("<!") {
             next.extend(page.links().into_iter().map(|(href, _)| href));
