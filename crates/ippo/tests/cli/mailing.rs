@@ -7,7 +7,7 @@ use basics::{Clock, MunicipalityCode};
 use community::gathering::Day;
 use community::programme::{AfterBooking, Details, Draft, ForWhom, Kind, RunBy};
 use data_encoding::BASE64;
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use mail_parser::MessageParser;
 use office::{Attempt, Enrolment, Session};
 use std::io::{Read as _, Write as _};
@@ -90,7 +90,7 @@ fn a_group() -> Draft {
 fn day_at(starts: Timestamp) -> Day {
     let at = to_jst(starts);
     Day {
-        day: Date::from(at.date()),
+        day: at.date(),
         from: at.time(),
         minutes: 60,
         capacity: None,
@@ -105,10 +105,13 @@ fn book(server: &Running, seq: i64) {
     let form = server.get(&path);
     let token = form.split("name=\"_f\" value=\"").nth(1).unwrap();
     let token = token.split('"').next().unwrap();
-    let encoded: String = CALLED.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let body = format!(
-        "_f={token}&nickname={encoded}&people=1&shirase=mail&reminder_to=mikan%40example.jp"
-    );
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("_f", token)
+        .append_pair("nickname", CALLED)
+        .append_pair("people", "1")
+        .append_pair("shirase", "mail")
+        .append_pair("reminder_to", "mikan@example.jp")
+        .finish();
     let host = server.address();
     let mut stream = std::net::TcpStream::connect(&host).unwrap();
     write!(
@@ -167,11 +170,11 @@ testkit::on_both_databases! {
         let (folder, post) = (tempfile::tempdir().unwrap(), MailServer::start());
         let config = folder.path().join("ippo.toml");
         let printed = init(&config, db.url()).with(0).out;
-        let mut toml = std::fs::read_to_string(&config).unwrap();
-        toml.push_str(&format!(
-            "\n[mail]\nhost = \"localhost\"\nport = {}\nsecurity = \"none\"\nfrom = \"yotei@example.jp\"\n",
+        let before = std::fs::read_to_string(&config).unwrap();
+        let toml = format!(
+            "{before}\n[mail]\nhost = \"localhost\"\nport = {}\nsecurity = \"none\"\nfrom = \"yotei@example.jp\"\n",
             post.port()
-        ));
+        );
         std::fs::write(&config, toml).unwrap();
         let app = twin(&config, &db);
         let me = supervisor(&app, &printed).await;
