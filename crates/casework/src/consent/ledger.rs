@@ -208,8 +208,8 @@ impl Casework {
         id: CaseId,
         new: &NewConsent,
     ) -> Result<ConsentId> {
-        let step = self.checked(&new.first)?;
-        if !matches!(step.deed, Deed::Ask | Deed::Give | Deed::Refuse) {
+        let checked = self.checked(&new.first)?;
+        if !matches!(checked.deed, Deed::Ask | Deed::Give | Deed::Refuse) {
             return Err(Error::Illegal(
                 "まだ記録のない同意は、取りやめたり変えたりできません。",
             ));
@@ -225,7 +225,15 @@ impl Casework {
             let all = compartment::of_case(tx, id).await?;
             let people = person::of_case(tx, &grant).await?;
             let held = all.iter().find(|one| one.id == new.compartment);
-            may_grant(held, &people, &new.grantor, self.clock())?;
+            may_grant(held, &people, &new.grantor)?;
+            let whose = people.iter().find(|one| one.id == new.grantor.person);
+            let step = as_a_minor(
+                checked.clone(),
+                new.grantor.capacity,
+                whose,
+                self.clock(),
+                &new.first,
+            )?;
             let consent = ConsentId::from(new.once.unwrap_or_else(|| new_id(self.clock())));
             let words = Json(ConsentWords {
                 recipient: new.recipient.name.trim().to_owned(),
@@ -266,18 +274,22 @@ impl Casework {
         consent: ConsentId,
         step: &Step,
     ) -> Result<()> {
-        let step = self.checked(step)?;
+        let checked = self.checked(step)?;
         transact!(self.db(), "consent.step", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ChangeCase).await?;
             let (compartment, next, held) = standing(tx, id, consent, self.clock()).await?;
             let inside =
                 compartment::open(tx, session, &grant, compartment, Action::WriteNote).await?;
-            let opens = matches!(step.deed, Deed::Ask | Deed::Give | Deed::Refuse);
+            let opens = matches!(checked.deed, Deed::Ask | Deed::Give | Deed::Refuse);
             if opens && !matches!(held, Held::Thinking { .. }) {
                 return Err(Error::Illegal(
                     "この同意は、もう決まっています。あらためて聞いたときは、新しく記録してください。",
                 ));
             }
+            let (grantor, capacity) = spoken_for(tx, consent).await?;
+            let people = person::of_case(tx, &grant).await?;
+            let whose = people.iter().find(|one| one.id == grantor);
+            let step = as_a_minor(checked.clone(), capacity, whose, self.clock(), step)?;
             append(tx, self.clock(), session, &inside, consent, next, &step).await?;
             if step.deed == Deed::Withdraw && matches!(held, Held::Given(_)) {
                 task::tell_stop(tx, self.clock(), id, Some(session.staff())).await?;
@@ -355,7 +367,6 @@ fn may_grant(
     compartment: Option<&Compartment>,
     people: &[Person],
     grantor: &Grantor,
-    clock: &Clock,
 ) -> Result<()> {
     let holds = compartment.is_some_and(|one| one.is_held_by(grantor.person));
     if !holds {
@@ -387,14 +398,64 @@ fn may_grant(
         let sentence = "代わりに同意できる根拠（審判書を確かめた日など）を書いてください。";
         return Err(Error::invalid("ground", sentence));
     }
-    let person = people.iter().find(|person| person.id == grantor.person);
-    if grantor.capacity == Capacity::Minor && !person.is_some_and(|one| is_minor(one, clock)) {
+    Ok(())
+}
+
+/// A parent's yes for a minor holds while they are one, and not a day longer: from the eighteenth birthday on the person is
+/// asked. Without a day it ends there by itself; a later day is not taken.
+fn as_a_minor(
+    step: Step,
+    capacity: Capacity,
+    whose: Option<&Person>,
+    clock: &Clock,
+    asked: &Step,
+) -> Result<Step> {
+    let yes_of_a_parent =
+        capacity == Capacity::Minor && matches!(step.deed, Deed::Ask | Deed::Give | Deed::Refuse);
+    if !yes_of_a_parent {
+        return Ok(step);
+    }
+    let Some(person) = whose.filter(|one| is_minor(one, clock)) else {
         return Err(Error::Guarded(
             "成人した人の同意は、その人だけができます。親の同意は、親自身の区画のことにかぎります。"
                 .to_owned(),
         ));
+    };
+    match last_day_as_a_minor(person) {
+        Some(last) if step.deed == Deed::Give && step.until.is_some_and(|until| until > last) => {
+            if asked.until.is_some() {
+                let sentence = "親権者としての同意は、18歳の誕生日の前の日までです。そのあとは、本人にたずねます。";
+                return Err(Error::invalid("until", sentence));
+            }
+            Ok(Step {
+                until: Some(last),
+                ..step
+            })
+        }
+        _ => Ok(step),
     }
-    Ok(())
+}
+
+/// The day before the eighteenth birthday, as closely as the birth is known; within an age band it is more than the year
+/// that a consent may hold.
+fn last_day_as_a_minor(person: &Person) -> Option<Date> {
+    if let Some(born) = person.identity.born_on {
+        return born.saturating_add(Span::new().years(18)).yesterday().ok();
+    }
+    let year = person.identity.birth_year?;
+    Date::new(year.saturating_add(17), 12, 31).ok()
+}
+
+/// Whose consent it is, and in what capacity somebody spoke.
+async fn spoken_for(tx: &mut Conn, consent: ConsentId) -> Result<(PersonId, Capacity)> {
+    let (grantor, capacity): (i64, String) = tx
+        .one(
+            "SELECT grantor_id, capacity FROM consent WHERE id = $1",
+            params![consent.get()],
+        )
+        .await?;
+    let capacity = Capacity::from_code(&capacity).ok_or(Error::Damaged("consent.capacity"))?;
+    Ok((grantor.into(), capacity))
 }
 
 /// Younger than eighteen, as far as it is known. Unknown is adult.

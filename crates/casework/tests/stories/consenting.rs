@@ -125,6 +125,46 @@ testkit::on_both_databases! {
         room.new_consent(&me, opened.case, &stand_in(Capacity::Minor, mother, "親権者（母）")).await.unwrap();
     }
 
+    /// inv. 3: what a parent said for a minor ends the day before the eighteenth birthday; from then on he is asked himself.
+    async fn at_eighteen_a_parents_yes_is_over(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let mut principal = NewPerson::unknown(Part::Principal, Relationship::Oneself);
+        // Eighteen on Thursday, 3 December 2026.
+        principal.identity.born_on = Some(date(2008, 12, 3));
+        let new = NewCase {
+            principal,
+            consulter: Some(NewPerson::unknown(Part::Family, Relationship::Mother)),
+            subject_knows: Knows::Knows,
+            thread: None,
+        };
+        let opened = world.casework.open_new(&me, &new).await.unwrap();
+        let room = &world.casework;
+        let his = room.open_compartment(&me, opened.case, &Voice::Principal(opened.principal)).await.unwrap();
+        let of_mother = |first: Step| NewConsent {
+            grantor: Grantor { person: opened.principal, capacity: Capacity::Minor, proxy: opened.consulter, ground: "親権者（母）".to_owned() },
+            ..consent(his, opened.principal, first)
+        };
+        let late = room.new_consent(&me, opened.case, &of_mother(give())).await;
+        assert!(matches!(late, Err(Error::Invalid { field: "until", .. })));
+        let given = room.new_consent(&me, opened.case, &of_mother(Step { until: None, ..give() })).await.unwrap();
+        let asked = room.new_consent(&me, opened.case, &of_mother(Step::plain(Deed::Ask, Method::Spoken, ""))).await.unwrap();
+        let told = async |me: &Session| {
+            room.consent_allows(me, opened.case, his, Item::Wishes, &saposute(), Purpose::Referral).await.unwrap()
+        };
+        assert!(told(&me).await);
+        world.clock.set(basics::time::start_of_day(date(2026, 12, 3)) - jiff::SignedDuration::from_mins(5));
+        assert!(told(&world.coordinator().await).await, "the last day counts");
+        world.clock.set(basics::time::start_of_day(date(2026, 12, 3)));
+        let me = world.coordinator().await;
+        assert!(!told(&me).await);
+        // What she was only asked for, she cannot give any more; taking back what she gave still works (inv. 5).
+        let give_now = Step { until: None, ..give() };
+        assert!(matches!(room.consent_step(&me, opened.case, asked, &give_now).await, Err(Error::Guarded(_))));
+        assert!(room.new_consent(&me, opened.case, &of_mother(give_now)).await.is_err());
+        room.consent_step(&me, opened.case, given, &Step::plain(Deed::Withdraw, Method::Spoken, "")).await.unwrap();
+    }
+
     /// inv. 4: nothing runs at night; the day after the last day the same question has another answer.
     async fn what_holds_is_computed_at_the_moment_of_asking(db: TestDb) {
         let world = World::new(&db).await;
