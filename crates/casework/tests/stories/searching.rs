@@ -69,16 +69,21 @@ testkit::on_both_databases! {
         for typed in ["渡邊", "渡辺", "湊"] {
             world.casework.search(&me, typed).await.unwrap();
         }
+        // Another office has another key: nobody can tell that both looked for the same.
+        let far = testkit::builders::a_staffed_office(&world.db, &world.clock, "umi").await;
+        let stranger = far.session(&far.coordinator).await;
+        world.casework.search(&stranger, "渡辺").await.unwrap();
         let rows: Vec<(String,)> = world
             .db
             .read()
             .await
             .unwrap()
-            .all("SELECT detail FROM audit_row WHERE action = 'case.searched' ORDER BY seq", &[])
+            .all("SELECT detail FROM audit_row WHERE action = 'case.searched' ORDER BY office_id, seq", &[])
             .await
             .unwrap();
         let details: Vec<String> = rows.into_iter().map(|(detail,)| detail).collect();
-        assert_eq!(details.len(), 3);
+        assert_eq!(details.len(), 4);
+        assert!(details[..3].iter().all(|one| *one != details[3]));
         assert_eq!(details[0], details[1], "the same words, folded");
         assert_ne!(details[0], details[2]);
         assert!(details.iter().all(|one| one.is_ascii() && one.starts_with("term=") && one.len() == 29));
