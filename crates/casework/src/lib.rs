@@ -124,6 +124,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "casework/0080_despite",
         sql: include_str!("../migrations/0080_despite.sql"),
     },
+    Migration {
+        name: "casework/0090_answered",
+        sql: include_str!("../migrations/0090_answered.sql"),
+    },
 ];
 
 /// The cases of this installation: what every function of the room needs.

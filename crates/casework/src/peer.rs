@@ -355,6 +355,16 @@ fn registered(one: &staff::Staff, today: Date) -> bool {
     one.role == Role::Peer && one.active && one.valid_until.is_none_or(|last| last >= today)
 }
 
+/// Every card of an opened case with its reports, those that ended too. The caller has opened the case.
+pub(crate) async fn kept(tx: &mut Conn, session: &Session, case: CaseId) -> Result<Vec<Card>> {
+    let mut cards = Vec::new();
+    for row in rows(tx, "case_id = $1", case.get()).await? {
+        let inside = access::open_card(tx, session, row.reference(), "peer.card_read").await?;
+        cards.push(read(tx, &inside, &row, &[]).await?);
+    }
+    Ok(cards)
+}
+
 async fn rows(conn: &mut Conn, condition: &str, value: i64) -> Result<Vec<CardRow>> {
     let sql = format!(
         "SELECT {} FROM peer_card WHERE {condition} ORDER BY made_at DESC, id",
