@@ -12,6 +12,7 @@ use basics::{CaseId, StaffId, fold, new_id, time::from_micros};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{self, Action, CardGrant, CardRef, CaseGrant};
+use office::custody::notice::{self, NoticeKind};
 use office::custody::{self, AssignmentKind, NewAssignment};
 use office::session::Session;
 use office::{Role, audit, staff};
@@ -306,6 +307,10 @@ impl Casework {
                 params![report, card, self.clock().now_micros(), body.as_bytes()],
             )
             .await?;
+            let whose = (session.office(), CaseId::from(row.case_id));
+            let (clock, kind) = (self.clock(), NoticeKind::PeerReported);
+            notice::tell_workers_and_supervisors(tx, clock, whose, kind, card, session.staff())
+                .await?;
             Ok(())
         })
     }

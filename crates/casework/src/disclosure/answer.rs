@@ -6,6 +6,8 @@ use crate::{Casework, Error, Result, case, compartment, safety_flag};
 use basics::CaseId;
 use basics::time::micros;
 use office::access::{Action, CaseGrant};
+use office::custody::acquaintance;
+use office::custody::notice::{self, NoticeKind};
 use office::session::Session;
 use store::{Conn, params, transact};
 
@@ -56,6 +58,13 @@ impl Casework {
                 params![session.staff().get(), self.clock().now_micros(), request],
             )
             .await?;
+            for lead in acquaintance::approvers(tx, grant.office(), id).await? {
+                if lead.id != session.staff() {
+                    let (clock, kind) = (self.clock(), NoticeKind::DisclosureSubmitted);
+                    let (office, subject) = (grant.office(), Some(request));
+                    notice::tell(tx, clock, office, lead.id, kind, Some(id), subject).await?;
+                }
+            }
             record(tx, &grant, "disclosure.submitted", request).await
         })
     }

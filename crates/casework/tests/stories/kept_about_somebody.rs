@@ -50,8 +50,14 @@ impl World {
         let opened = room.open_new(me, &new).await.unwrap();
         let (case, his, him) = (opened.case, opened.compartment, opened.principal);
         let today = self.clock.today();
-        let said = vec![block(BlockKind::PrincipalWords, None, None, "夜は眠れている")];
-        self.logged(me, case, With::Person(him), said, "つぎは短めに").await;
+        let said = vec![block(
+            BlockKind::PrincipalWords,
+            None,
+            None,
+            "夜は眠れている",
+        )];
+        self.logged(me, case, With::Person(him), said, "つぎは短めに")
+            .await;
         let step = SmallStep {
             day: today,
             words: "あいさつが返った".to_owned(),
@@ -274,7 +280,13 @@ impl World {
             person: opened.principal,
         };
         let link = room
-            .propose_link(me, at(opened), at(&other), LinkKind::NotSame, LinkGround::Records)
+            .propose_link(
+                me,
+                at(opened),
+                at(&other),
+                LinkKind::NotSame,
+                LinkGround::Records,
+            )
             .await
             .unwrap();
         room.decide_link(lead, link, true).await.unwrap();
