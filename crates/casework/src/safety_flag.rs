@@ -6,7 +6,7 @@ mod first_action;
 pub use first_action::{FirstAction, first_action};
 
 use crate::codes::codes;
-use crate::{Casework, Error, Result, case};
+use crate::{Casework, Error, Result, case, peer};
 use basics::time::from_micros;
 use basics::{CaseId, StaffId, new_id};
 use jiff::Timestamp;
@@ -488,7 +488,13 @@ impl Casework {
         if added == 0 {
             return Err(Error::Meanwhile);
         }
-        Ok(())
+        if judgement.audience == Audience::Peer {
+            let field = ("peer_line", ground.0.peer_line.as_str());
+            peer::nothing_of_the_face_sheet(tx, grant, &[field]).await?;
+        }
+        // Cards that are out say what holds now: a new line is on them, and one that does not hold any more is not.
+        let lines = peer_lines(tx, grant, self.clock().today()).await?;
+        peer::carry_safety_lines(tx, session, grant, &lines).await
     }
 }
 

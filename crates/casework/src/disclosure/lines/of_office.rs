@@ -93,7 +93,10 @@ impl Gather<'_> {
                 ("避けること", &card.words.not_that),
             ]);
             self.add((From::Card, card.id, 0), on, place, of, words);
-            let words = labelled(&[("自分の安全のために", &card.words.own_safety)]);
+            let words = labelled(&[
+                ("自分の安全のために", &card.words.own_safety),
+                ("", &card.safety.join("　")),
+            ]);
             let weighed = Words::weighed_of(None);
             self.add((From::Card, card.id, 1), on, place, weighed, words);
             // The oldest first, so that a later report does not change the number of an earlier one.
