@@ -310,6 +310,20 @@ fn may_take_back(session: &Session, row: &AttachmentRow) -> bool {
     row.state == "kept" && row.added_by == session.staff().get() && now < until
 }
 
+/// The files of an opened compartment, erased ones too, oldest first.
+pub(crate) async fn of_compartment(
+    conn: &mut Conn,
+    session: &Session,
+    inside: &CompartmentGrant,
+) -> Result<Vec<Attachment>> {
+    let sql = format!(
+        "SELECT {} FROM attachment WHERE compartment_id = $1 AND state <> 'arriving' ORDER BY added_at, id",
+        AttachmentRow::COLS
+    );
+    let rows: Vec<AttachmentRow> = conn.all(&sql, params![inside.compartment().get()]).await?;
+    rows.iter().map(|row| read(session, inside, row)).collect()
+}
+
 async fn row_of(tx: &mut Conn, case: CaseId, id: i64) -> Result<AttachmentRow> {
     let sql = format!(
         "SELECT {} FROM attachment WHERE id = $1 AND case_id = $2 AND state <> 'arriving'",

@@ -8,6 +8,7 @@ mod standing;
 
 pub use by_code::OwnConsent;
 pub use ledger::allows;
+pub(crate) use ledger::of_compartment;
 pub use standing::{Event, Held, Scope, fold};
 
 use crate::codes::codes;

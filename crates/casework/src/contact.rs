@@ -450,6 +450,24 @@ pub(crate) async fn these(
     Ok(contacts)
 }
 
+/// Every contact of one compartment, those entered by mistake too, oldest first.
+pub(crate) async fn of_compartment(
+    conn: &mut Conn,
+    case: CaseId,
+    compartment: CompartmentId,
+) -> Result<Vec<Contact>> {
+    let ids: Vec<(i64,)> = conn
+        .all(
+            "SELECT id FROM contact WHERE case_id = $1 AND compartment_id = $2",
+            params![case.get(), compartment.get()],
+        )
+        .await?;
+    let ids: Vec<ContactId> = ids.into_iter().map(|(id,)| id.into()).collect();
+    let mut found = these(conn, case, &ids).await?;
+    found.sort_by_key(|one| (one.at, one.id));
+    Ok(found)
+}
+
 /// The last contacts in these compartments, newest first.
 pub(crate) async fn latest(
     conn: &mut Conn,

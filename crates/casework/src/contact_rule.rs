@@ -280,8 +280,17 @@ fn read(row: PointRow, words: Words) -> Result<ContactPoint> {
 
 /// All ways to reach the people of an opened case; bans first.
 pub(crate) async fn of_case(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<ContactPoint>> {
+    select(conn, grant, "ended_at IS NULL").await
+}
+
+/// Every way to reach the people of an opened case that was ever written down, those that ended too.
+pub(crate) async fn kept(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<ContactPoint>> {
+    select(conn, grant, "1 = 1").await
+}
+
+async fn select(conn: &mut Conn, grant: &CaseGrant, which: &str) -> Result<Vec<ContactPoint>> {
     let sql = format!(
-        "SELECT {} FROM contact_point WHERE case_id = $1 AND ended_at IS NULL ORDER BY ban DESC, noted_at, id",
+        "SELECT {} FROM contact_point WHERE case_id = $1 AND {which} ORDER BY ban DESC, noted_at, id",
         PointRow::COLS
     );
     let rows: Vec<PointRow> = conn.all(&sql, params![grant.case().get()]).await?;

@@ -3,7 +3,9 @@
 use crate::approach::{Way, by};
 use crate::codes::codes;
 use crate::{Error, Result, staff_room};
+use basics::time::{from_micros, to_jst};
 use basics::{ContactId, PersonId, new_id};
+use jiff::civil::Date;
 use office::access::CaseGrant;
 use office::custody::notice::{self, NoticeKind};
 use std::collections::HashMap;
@@ -136,6 +138,28 @@ pub(crate) async fn record(
     let entry = grant.entry(action).because(format!("way={}", way.code()));
     office::audit::record(tx, &entry).await?;
     Ok(id)
+}
+
+/// A guard that was passed, as it is kept: its identifier, for whom, when, and why.
+pub(crate) type Kept = (i64, PersonId, Date, Past);
+
+/// Every guard of an opened case that was passed, oldest first.
+pub(crate) async fn kept(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<Kept>> {
+    let rows: Vec<(i64, i64, i64, String, Vec<u8>)> = conn
+        .all(
+            "SELECT id, person_id, at, basis, reason FROM vital_reach WHERE case_id = $1 ORDER BY at, id",
+            params![grant.case().get()],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|(id, person, at, basis, reason)| {
+            let past = Past {
+                basis: Basis::from_code(&basis).ok_or(Error::Damaged("vital_reach.basis"))?,
+                reason: grant.open(&Sealed::<String>::from_bytes(reason), &place(id))?,
+            };
+            Ok((id, person.into(), to_jst(from_micros(at)).date(), past))
+        })
+        .collect()
 }
 
 /// Whether a guard was passed for this very visit or letter to this person.

@@ -5,8 +5,12 @@
 //! carries the same sentence about it ([`EXISTENCE`]). Whether somebody else consulted is answered with that sentence
 //! alone, and nothing is looked up for it (inv. 10). A parent has no right to an adult child's records as a parent.
 //!
-//! A coordinator prepares, a supervisor who is another person approves; what was submitted does not change any more.
+//! A coordinator prepares, a supervisor who is another person approves. Two of the grounds are weighed line by line: until
+//! somebody wrote why, such a line is undecided, and nothing with an undecided line is submitted. What was submitted is
+//! kept line by line as it stood ([`kept`]) and does not change any more.
 
+mod answer;
+mod kept;
 mod lines;
 mod rule;
 
@@ -16,22 +20,21 @@ pub use rule::{ARTICLE, Decision};
 use crate::case::{self, CaseView};
 use crate::codes::codes;
 use crate::retention::{self, HoldGround};
-use crate::{Casework, Error, Knows, Result};
-use basics::{CaseId, PersonId, StaffId, new_id};
+use crate::{Casework, Error, Knows, Result, compartment, staff_room};
+use basics::{CaseId, CompartmentId, PersonId, StaffId, new_id};
 use jiff::civil::Date;
-use lines::Raw;
+use kept::Decided;
+use lines::{Gather, Raw};
 use office::access::{Action, CaseGrant};
 use office::session::Session;
 use rule::Asker;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use store::{Conn, params, transact};
 use vault::{Place, Sealed};
 
 /// The answer to 「その人は相談しましたか」, and the last sentence of every other answer: the same words whoever asks and
 /// whatever the records hold.
 pub const EXISTENCE: &str = "請求した方以外の方からの相談や連絡については、それがあるかないかをお答えするだけで、その方の個人に関する情報をお知らせすることになります。このため、あるかないかも含めてお答えしません（存否応答拒否）。どなたからのお尋ねにも、同じお答えをしています。";
-
-const WORDS_CHARS: usize = 2_000;
 
 codes! {
     /// By what right somebody asks.
@@ -89,6 +92,8 @@ pub struct Request {
     pub submitted_by: Option<StaffId>,
     /// When it was approved.
     pub approved_on: Option<Date>,
+    /// When it was submitted, in microseconds.
+    submitted_at: Option<i64>,
 }
 
 /// One line with what happens to it.
@@ -102,6 +107,8 @@ pub struct Line {
     pub part: i64,
     /// From when.
     pub on: Date,
+    /// In which compartment it lies; `None`: on the face sheet.
+    pub compartment: Option<CompartmentId>,
     /// Where it lies; for staff, never printed.
     pub place: String,
     /// Whose words; for staff, never printed.
@@ -114,9 +121,17 @@ pub struct Line {
     pub reason: String,
     /// Whether it was changed by hand.
     pub changed: bool,
+    /// Whether whoever prepared the answer could not see it (a flag for the supervisors alone): it is decided by whoever
+    /// approves.
+    pub late: bool,
 }
 
 impl Line {
+    /// Whether somebody still has to decide it: its ground stands only with a reason, and there is none.
+    pub fn is_undecided(&self) -> bool {
+        self.decision.needs_reason() && self.reason.is_empty()
+    }
+
     /// How a form names the line.
     pub fn key(&self) -> String {
         format!("{}-{}-{}", self.source.code(), self.row, self.part)
@@ -132,6 +147,8 @@ pub struct Preview {
     pub request: Request,
     /// Every line, oldest first.
     pub lines: Vec<Line>,
+    /// Whether the case has compartments that the asker does not reach, whose lines are not here.
+    pub partial: bool,
 }
 
 /// One line as it is handed over.
@@ -148,6 +165,23 @@ pub struct Printed {
 }
 
 impl Preview {
+    /// How many lines somebody still has to decide.
+    pub fn undecided(&self) -> usize {
+        self.lines.iter().filter(|line| line.is_undecided()).count()
+    }
+
+    fn must_be_decided(&self) -> Result<()> {
+        match self.undecided() {
+            0 => Ok(()),
+            left => Err(Error::invalid(
+                "kimeru",
+                format!(
+                    "まだ決めていない行が{left}行あります。「評価・判断」と「事務への支障」で黒く塗る行は、そのわけを書いて決めてください。開示に変えることもできます。"
+                ),
+            )),
+        }
+    }
+
     /// What is handed over: no names of compartments, no trace of lines whose existence is not said, numbers without gaps.
     pub fn printed(&self) -> Vec<Printed> {
         let shown = self.lines.iter().filter(|line| line.decision.is_shown());
@@ -176,6 +210,7 @@ store::row! {
         pub words: Vec<u8>,
         pub submitted_by: Option<i64>,
         pub approved_on: Option<String>,
+        pub submitted_at: Option<i64>,
     }
 }
 
@@ -203,7 +238,7 @@ impl Casework {
         id: CaseId,
         new: &NewRequest,
     ) -> Result<i64> {
-        let words: String = new.words.trim().chars().take(WORDS_CHARS).collect();
+        let words = staff_room::optional("words", &new.words)?;
         if new.received_on > self.clock().today() {
             return Err(Error::invalid(
                 "received",
@@ -270,42 +305,63 @@ impl Casework {
         })
     }
 
-    /// A request with every line and what happens to it. Opens every compartment in reach, and the chain says so.
+    /// A request with every line and what happens to it. Opens every compartment in reach, and the chain says so. Once it
+    /// was submitted the lines are those that were submitted, as they stood.
     pub async fn disclosure(&self, session: &Session, id: CaseId, request: i64) -> Result<Preview> {
-        let (view, request, decided, mut raw) = transact!(self.db(), "disclosure.preview", |tx| {
+        let (mut preview, mut raw, decided) = transact!(self.db(), "disclosure.preview", |tx| {
             let (case, grant) = case::open(tx, session, id, Action::PrepareDisclosure).await?;
             let request = request_of(tx, &grant, id, request).await?;
             let view = case::view(tx, case, &grant, self).await?;
-            let mut grants = Vec::new();
-            for place in &view.compartments {
-                let action = Action::ReadCompartment;
-                grants.push(
-                    grant
-                        .compartment(tx, session, place.reference(), action)
-                        .await?,
-                );
+            let all = compartment::of_case(tx, id).await?.len();
+            let grants = compartment::grants(compartment::open_all(tx, session, &grant).await?);
+            let decided = kept::decided(tx, &grant, request.id).await?;
+            let mut gather = Gather {
+                view: &view,
+                grant: &grant,
+                grants: &grants,
+                asked: request.person,
+                lines: Vec::new(),
+            };
+            let mut lines = Vec::new();
+            if request.state == State::Preparing {
+                gather.all(tx, session).await?;
+            } else {
+                lines = kept::copies(tx, (&grant, &grants), request.id).await?;
+                if request.state == State::Submitted && grant.leads() {
+                    answer::late(tx, &grant, &request, &mut gather).await?;
+                }
             }
-            let mut raw = lines::of_notes(tx, &view, &grants, request.person).await?;
-            raw.extend(lines::of_plans(tx, &view, &grants, request.person).await?);
-            raw.extend(lines::of_observations(tx, &view, &grants, request.person).await?);
-            raw.extend(lines::of_assessments(tx, &view, &grants, request.person).await?);
-            let decided = decided(tx, &grant, request.id).await?;
-            Ok::<_, Error>((view, request, decided, raw))
+            let raw = gather.lines;
+            let preview = Preview {
+                partial: view.compartments.len() < all,
+                lines,
+                request,
+                view,
+            };
+            Ok::<_, Error>((preview, raw, decided))
         })?;
-        raw.extend(lines::of_letters(self, session, &view, request.person).await?);
-        raw.sort_by_key(|line| (line.on, line.row, line.part));
-        let asker = asker(&view, &request);
-        let frozen = request.state != State::Preparing;
-        let lines = raw.into_iter().filter_map(|raw| {
-            let known = decided.get(&(raw.source.code().to_owned(), raw.row, raw.part));
-            let stands = if frozen { known.is_some() } else { raw.current };
-            stands.then(|| line(raw, asker, known))
-        });
-        Ok(Preview {
-            lines: lines.collect(),
-            view,
-            request,
-        })
+        let (view, request) = (&preview.view, &preview.request);
+        let asker = asker(view, request);
+        if request.state == State::Preparing {
+            raw.extend(lines::of_letters(self, session, view, request.person).await?);
+            let heard = raw.iter().filter(|line| line.facts.held);
+            let heard = heard.map(|line| line.on).min();
+            for line in &mut raw {
+                line.facts.before_heard = heard.is_none_or(|first| line.on < first);
+            }
+            let raw = raw.into_iter().filter(|line| line.current);
+            preview.lines = raw.map(|raw| line(raw, asker, &decided)).collect();
+        } else {
+            let submitted: HashSet<String> = preview.lines.iter().map(Line::key).collect();
+            let late = raw.into_iter().map(|raw| Line {
+                late: true,
+                ..line(raw, asker, &decided)
+            });
+            let late = late.filter(|line| !submitted.contains(&line.key()));
+            preview.lines.extend(late);
+        }
+        in_order(&mut preview.lines);
+        Ok(preview)
     }
 
     /// Decides one line by hand, with the reason.
@@ -318,98 +374,70 @@ impl Casework {
         decision: Decision,
         reason: &str,
     ) -> Result<()> {
-        let reason: String = reason.trim().chars().take(WORDS_CHARS).collect();
-        if reason.is_empty() {
-            return Err(Error::invalid("reason", "変える理由を書いてください。"));
-        }
+        let reason = staff_room::required("reason", reason, "変える理由を書いてください。")?;
         let preview = self.disclosure(session, id, request).await?;
         let found = preview.lines.iter().find(|line| line.key() == key);
         let line = found.ok_or(Error::NotFound)?;
         if preview.request.person.is_none() && decision != Decision::Existence {
-            return Err(Error::Guarded(
-                "この方には、この記録を求める権利がありません。行を開示に変えることはできません。"
-                    .to_owned(),
+            return Err(Error::invalid(
+                "decision",
+                "この方には、この記録を求める権利がありません。行を開示に変えることはできません。",
             ));
         }
+        self.decide_lines(session, id, request, &[line], (decision, &reason))
+            .await
+    }
+
+    /// Decides every line that still has to be decided and stands under this ground, with one reason for all of them.
+    pub async fn decide_rest(
+        &self,
+        session: &Session,
+        id: CaseId,
+        request: i64,
+        ground: Decision,
+        reason: &str,
+    ) -> Result<()> {
+        let ask = "まとめて決めるわけを書いてください。";
+        let reason = staff_room::required("wake", reason, ask)?;
+        let preview = self.disclosure(session, id, request).await?;
+        let rest = preview.lines.iter();
+        let rest: Vec<&Line> = rest
+            .filter(|line| line.is_undecided() && line.decision == ground)
+            .collect();
+        if rest.is_empty() {
+            return Err(Error::Again);
+        }
+        self.decide_lines(session, id, request, &rest, (ground, &reason))
+            .await
+    }
+
+    async fn decide_lines(
+        &self,
+        session: &Session,
+        id: CaseId,
+        request: i64,
+        lines: &[&Line],
+        decided: (Decision, &str),
+    ) -> Result<()> {
+        // What only the supervisors see is decided by the one who approves, while the answer waits.
+        let late = lines.iter().all(|line| line.late);
+        let (action, state) = match late {
+            true => (Action::ApproveDisclosure, State::Submitted),
+            false => (Action::PrepareDisclosure, State::Preparing),
+        };
         transact!(self.db(), "disclosure.line", |tx| {
-            let (_, grant) = case::open(tx, session, id, Action::PrepareDisclosure).await?;
-            must_be(tx, &grant, id, request, State::Preparing).await?;
-            let sealed = grant.seal(&reason_place(request), &reason);
-            put_line(
-                tx,
-                session,
-                request,
-                line,
-                decision,
-                Some(sealed.as_bytes()),
-            )
-            .await?;
+            let (_, grant) = case::open(tx, session, id, action).await?;
+            must_be(tx, &grant, id, request, state).await?;
+            for line in lines {
+                kept::decide(tx, session, &grant, request, line, decided).await?;
+            }
             record(tx, &grant, "disclosure.line", request).await
         })
     }
+}
 
-    /// Gives the prepared answer to a supervisor. From here on it says what it says, whatever is written later.
-    pub async fn submit_disclosure(
-        &self,
-        session: &Session,
-        id: CaseId,
-        request: i64,
-    ) -> Result<()> {
-        let preview = self.disclosure(session, id, request).await?;
-        transact!(self.db(), "disclosure.submit", |tx| {
-            let (_, grant) = case::open(tx, session, id, Action::PrepareDisclosure).await?;
-            must_be(tx, &grant, id, request, State::Preparing).await?;
-            for line in preview.lines.iter().filter(|line| !line.changed) {
-                put_line(tx, session, request, line, line.decision, None).await?;
-            }
-            tx.exec(
-                "UPDATE disclosure_request SET state = 'submitted', submitted_by = $1, submitted_at = $2 WHERE id = $3",
-                params![session.staff().get(), self.clock().now_micros(), request],
-            )
-            .await?;
-            record(tx, &grant, "disclosure.submitted", request).await
-        })
-    }
-
-    /// Approves, or gives back; by a supervisor who did not submit it.
-    pub async fn judge_disclosure(
-        &self,
-        session: &Session,
-        id: CaseId,
-        request: i64,
-        approved: bool,
-    ) -> Result<()> {
-        let today = self.clock().today().to_string();
-        transact!(self.db(), "disclosure.judge", |tx| {
-            let (_, grant) = case::open(tx, session, id, Action::ApproveDisclosure).await?;
-            let found = must_be(tx, &grant, id, request, State::Submitted).await?;
-            if found.submitted_by == Some(session.staff()) {
-                return Err(Error::Guarded(
-                    "案を出した人とは別の人が承認します。".to_owned(),
-                ));
-            }
-            if approved {
-                tx.exec(
-                    "UPDATE disclosure_request SET state = 'approved', approved_by = $1, approved_on = $2 WHERE id = $3",
-                    params![session.staff().get(), today.as_str(), request],
-                )
-                .await?;
-                record(tx, &grant, "disclosure.approved", request).await
-            } else {
-                tx.exec(
-                    "DELETE FROM disclosure_line WHERE request_id = $1 AND reason IS NULL",
-                    params![request],
-                )
-                .await?;
-                tx.exec(
-                    "UPDATE disclosure_request SET state = 'preparing', submitted_by = NULL, submitted_at = NULL WHERE id = $1",
-                    params![request],
-                )
-                .await?;
-                record(tx, &grant, "disclosure.returned", request).await
-            }
-        })
-    }
+fn in_order(lines: &mut [Line]) {
+    lines.sort_by_key(|line| (line.on, line.row, line.part));
 }
 
 async fn record(
@@ -430,7 +458,8 @@ fn asker(view: &CaseView, request: &Request) -> Asker {
     }
 }
 
-fn line(raw: Raw, asker: Asker, known: Option<&(Decision, Option<String>)>) -> Line {
+fn line(raw: Raw, asker: Asker, decided: &Decided) -> Line {
+    let known = decided.get(&(raw.source.code().to_owned(), raw.row, raw.part));
     let proposed = rule::propose(asker, &raw.facts);
     Line {
         decision: known.map_or(proposed, |(decision, _)| *decision),
@@ -442,66 +471,12 @@ fn line(raw: Raw, asker: Asker, known: Option<&(Decision, Option<String>)>) -> L
         row: raw.row,
         part: raw.part,
         on: raw.on,
+        compartment: raw.compartment,
         place: raw.place,
         whose: raw.whose,
         words: raw.words,
+        late: false,
     }
-}
-
-type Decided = HashMap<(String, i64, i64), (Decision, Option<String>)>;
-
-async fn decided(tx: &mut Conn, grant: &CaseGrant, request: i64) -> Result<Decided> {
-    /// Source, row, part, decision, reason.
-    type Row = (String, i64, i64, String, Option<Vec<u8>>);
-    let rows: Vec<Row> = tx
-        .all(
-            "SELECT source, row_id, part, decision, reason FROM disclosure_line WHERE request_id = $1",
-            params![request],
-        )
-        .await?;
-    rows.into_iter()
-        .map(|(source, row, part, decision, reason)| {
-            let decision =
-                Decision::from_code(&decision).ok_or(Error::Damaged("disclosure_line.decision"))?;
-            let open = |reason| {
-                grant.open(
-                    &Sealed::<String>::from_bytes(reason),
-                    &reason_place(request),
-                )
-            };
-            Ok((
-                (source, row, part),
-                (decision, reason.map(open).transpose()?),
-            ))
-        })
-        .collect()
-}
-
-async fn put_line(
-    tx: &mut Conn,
-    session: &Session,
-    request: i64,
-    line: &Line,
-    decision: Decision,
-    reason: Option<&[u8]>,
-) -> Result<()> {
-    tx.exec(
-        "INSERT INTO disclosure_line (request_id, source, row_id, part, decision, reason, decided_by, decided_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (request_id, source, row_id, part) DO UPDATE SET \
-         decision = excluded.decision, reason = excluded.reason, decided_by = excluded.decided_by, decided_at = excluded.decided_at",
-        params![
-            request,
-            line.source.code(),
-            line.row,
-            line.part,
-            decision.code(),
-            reason.map(<[u8]>::to_vec),
-            session.staff().get(),
-            session.clock().now_micros()
-        ],
-    )
-    .await?;
-    Ok(())
 }
 
 async fn must_be(
@@ -550,5 +525,6 @@ fn read(grant: &CaseGrant, row: RequestRow) -> Result<Request> {
         )?,
         submitted_by: row.submitted_by.map(StaffId::from),
         approved_on: row.approved_on.as_deref().map(day).transpose()?,
+        submitted_at: row.submitted_at,
     })
 }

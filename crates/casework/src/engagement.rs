@@ -308,6 +308,8 @@ pub(crate) async fn step(
 /// One change as the page shows it.
 #[derive(Debug, Clone)]
 pub struct Past {
+    /// Its identifier.
+    pub id: i64,
     /// Of which engagement.
     pub engagement: i64,
     /// From where; `None`: it began.
@@ -350,6 +352,7 @@ async fn past(conn: &mut Conn, case: CaseId, room: Option<&CompartmentGrant>) ->
         .map(|row| {
             let of = row.compartment_id.unwrap_or_default();
             Ok(Past {
+                id: row.id,
                 engagement: row.engagement_id,
                 from: row.from_state.as_deref().map(state).transpose()?,
                 to: state(&row.to_state)?,

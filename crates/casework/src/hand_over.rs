@@ -6,11 +6,11 @@ use crate::case;
 use crate::compartment;
 use crate::{Casework, Error, Person, Result, person};
 use crate::{contact_rule, refusal, silence, staff_room};
-use basics::time::{from_micros, micros, start_of_day};
+use basics::time::{from_micros, micros, start_of_day, to_jst};
 use basics::{CaseId, PersonId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use office::access::{self, Action, CaseGrant};
+use office::access::{self, Action, CaseGrant, CompartmentGrant};
 use office::custody::notice::{self, NoticeKind};
 use office::custody::{self, Assignment, AssignmentKind};
 use office::session::Session;
@@ -478,6 +478,26 @@ async fn why_not(
         }
     }
     Ok(None)
+}
+
+/// The sheets of the opened 職員 compartment that were written, with the day of the hand-over.
+pub(crate) async fn written(
+    conn: &mut Conn,
+    inside: &CompartmentGrant,
+) -> Result<Vec<(i64, Date, SheetWords)>> {
+    let sql = format!(
+        "SELECT {} FROM hand_over_sheet WHERE compartment_id = $1 AND body IS NOT NULL ORDER BY moment, id",
+        SheetRow::COLS
+    );
+    let rows: Vec<SheetRow> = conn.all(&sql, params![inside.compartment().get()]).await?;
+    rows.into_iter()
+        .filter_map(|row| Some((row.id, row.moment, row.body?)))
+        .map(|(id, moment, body)| {
+            let sealed = Sealed::<Json<SheetWords>>::from_bytes(body);
+            let Json(words) = inside.open(&sealed, &place(id))?;
+            Ok((id, to_jst(from_micros(moment)).date(), words))
+        })
+        .collect()
 }
 
 async fn last(conn: &mut Conn, case: CaseId) -> Result<Option<SheetRow>> {

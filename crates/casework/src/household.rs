@@ -5,7 +5,7 @@
 
 mod ledger;
 
-pub(crate) use ledger::of_case;
+pub(crate) use ledger::{noted_days, of_case};
 
 use crate::codes::codes;
 use crate::partial_day::PartialDay;

@@ -62,11 +62,13 @@ pub mod stage;
 pub mod task;
 pub mod timeline;
 pub mod today;
+pub mod unfinished;
 pub mod visit;
 mod visit_buddy;
 pub mod visit_card;
 pub mod visit_outcome;
 mod visit_timeline;
+pub mod waiting;
 pub mod whereabouts;
 pub mod workers;
 pub mod workload;
@@ -123,6 +125,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "casework/0080_despite",
         sql: include_str!("../migrations/0080_despite.sql"),
+    },
+    Migration {
+        name: "casework/0090_answered",
+        sql: include_str!("../migrations/0090_answered.sql"),
     },
 ];
 

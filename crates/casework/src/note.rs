@@ -14,7 +14,7 @@ pub(crate) use read::{of_contacts, these};
 
 use crate::codes::codes;
 use crate::search::{self, Source};
-use crate::{Casework, Error, Result, case, compartment};
+use crate::{Casework, Error, Result, case, compartment, unfinished};
 use basics::time::micros;
 use basics::{CaseId, CompartmentId, ContactId, NoteId, StaffId, new_id};
 use jiff::Timestamp;
@@ -194,6 +194,24 @@ async fn head(tx: &mut Conn, case: CaseId, id: NoteId) -> Result<Head> {
 }
 
 impl Head {
+    /// Whether this colleague may confirm or throw it away: whoever wrote it, and after them the case's main worker.
+    async fn must_be_theirs_to_settle(
+        &self,
+        tx: &mut Conn,
+        session: &Session,
+        grant: &CaseGrant,
+        seen: i64,
+    ) -> Result<()> {
+        let left = self.state == State::Draft
+            && self.author != session.staff()
+            && unfinished::falls_to(tx, session, grant, self.author).await?;
+        match (left, self.version == seen) {
+            (false, _) => self.must_be_draft_of(session, seen),
+            (true, true) => Ok(()),
+            (true, false) => Err(Error::Meanwhile),
+        }
+    }
+
     fn must_be_draft_of(&self, session: &Session, seen: i64) -> Result<()> {
         if self.state != State::Draft {
             return Err(Error::Illegal(
@@ -202,7 +220,7 @@ impl Head {
         }
         if self.author != session.staff() {
             return Err(Error::Illegal(
-                "下書きを変えられるのは、書いた人だけです。書き足すことがあれば、新しい記録に書いてください。",
+                "下書きを変えられるのは、書いた人だけです。書き足すことがあれば、新しい記録に書いてください。書いた人が担当を離れたあとは、主担当が、そのまま確定するか、捨てることができます。",
             ));
         }
         if self.version == seen {
@@ -257,8 +275,12 @@ impl Casework {
             )
             .await?;
             let note = these(tx, &inside, &[id]).await?.pop();
+            let mut note = note.ok_or(Error::NotFound)?;
+            note.falls_to_asker = note.state == State::Draft
+                && note.author != session.staff()
+                && unfinished::falls_to(tx, session, &grant, note.author).await?;
             let view = case::view(tx, found, &grant, self).await?;
-            Ok((view, note.ok_or(Error::NotFound)?))
+            Ok((view, note))
         })
     }
 
@@ -310,7 +332,8 @@ impl Casework {
         })
     }
 
-    /// Confirms a draft as its author last saw it. From here on it is only added to.
+    /// Confirms a draft as its author last saw it. From here on it is only added to. A draft whose author does not work on
+    /// the case any more is confirmed as it stands by the main worker; its author stays its author.
     pub async fn confirm_note(
         &self,
         session: &Session,
@@ -325,14 +348,15 @@ impl Casework {
             if head.state == State::Confirmed {
                 return Err(Error::Again);
             }
-            head.must_be_draft_of(session, seen)?;
+            head.must_be_theirs_to_settle(tx, session, &grant, seen)
+                .await?;
             let now = self.clock().now_micros();
             advance(tx, id, State::Draft, seen, State::Confirmed, now).await?;
             record(tx, &grant, "note.confirmed", id, "confirmed").await
         })
     }
 
-    /// Throws a draft away. Only its author can, and only while it is one.
+    /// Throws a draft away, while it is one: its author can, or the main worker after them.
     pub async fn discard_note(
         &self,
         session: &Session,
@@ -345,7 +369,8 @@ impl Casework {
             let head = head(tx, case, id).await?;
             let inside =
                 compartment::open(tx, session, &grant, head.compartment, Action::WriteNote).await?;
-            head.must_be_draft_of(session, seen)?;
+            head.must_be_theirs_to_settle(tx, session, &grant, seen)
+                .await?;
             tx.exec(
                 "DELETE FROM note_revision WHERE note_id = $1 AND compartment_id = $2",
                 params![id.get(), inside.compartment().get()],

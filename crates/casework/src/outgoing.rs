@@ -13,7 +13,7 @@ use basics::time::{from_micros, to_jst};
 use basics::{CaseId, PersonId, StaffId, new_id};
 use jiff::civil::Date;
 use office::CaseGrant;
-use office::access::Action;
+use office::access::{Action, CompartmentGrant};
 use office::session::Session;
 use store::{Conn, params, transact};
 use vault::{Place, Sealed};
@@ -150,6 +150,27 @@ fn contact_of(session: &Session, case: &Case, to: &Person) -> NewContact {
         staff: vec![session.staff()],
         next_on: None,
     }
+}
+
+/// A letter with its words: identifier, to whom, when.
+pub(crate) type Kept = (i64, PersonId, Date, String);
+
+/// The letters of an opened compartment with their words, oldest first.
+pub(crate) async fn of_compartment(
+    conn: &mut Conn,
+    inside: &CompartmentGrant,
+) -> Result<Vec<Kept>> {
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = conn
+        .all(
+            "SELECT id, person_id, printed_at, words FROM outgoing WHERE compartment_id = $1 ORDER BY printed_at, id",
+            params![inside.compartment().get()],
+        )
+        .await?;
+    let read = |(id, person, at, words): (i64, i64, i64, Vec<u8>)| {
+        let words = inside.open(&Sealed::<String>::from_bytes(words), &place(id))?;
+        Ok((id, person.into(), to_jst(from_micros(at)).date(), words))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 impl Casework {

@@ -6,12 +6,14 @@
 use crate::case;
 use crate::contact_rule;
 use crate::person;
+use crate::safety_flag;
 use crate::staff_room::optional;
 use crate::{Casework, Error, Result};
 use basics::{CaseId, StaffId, fold, new_id, time::from_micros};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{self, Action, CardGrant, CardRef, CaseGrant};
+use office::custody::notice::{self, NoticeKind};
 use office::custody::{self, AssignmentKind, NewAssignment};
 use office::session::Session;
 use office::{Role, audit, staff};
@@ -48,6 +50,15 @@ impl CardWords {
     }
 }
 
+/// What is sealed as one card: what was written for it, and the lines of the flags that stand for a peer.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Body {
+    #[serde(flatten)]
+    words: CardWords,
+    safety: Vec<String>,
+}
+
 /// One report, as its peer wrote it.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -66,6 +77,8 @@ pub struct Card {
     pub peer: (StaffId, String),
     /// What stands on it.
     pub words: CardWords,
+    /// The one line of each safety flag that stands and is meant for a peer; nothing else of the flag.
+    pub safety: Vec<String>,
     /// Since when.
     pub made_at: Timestamp,
     /// When it ended.
@@ -165,10 +178,15 @@ impl Casework {
         }
         transact!(self.db(), "peer.card_made", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
-            nothing_of_the_face_sheet(tx, &grant, words).await?;
+            nothing_of_the_face_sheet(tx, &grant, &words.fields()).await?;
             let card = new_id(self.clock());
             let (inside, keys) = access::new_card(tx, session, &grant, peer, card).await?;
-            let body = inside.seal(&body_place(card), &Json(words.clone()));
+            let today = self.clock().today();
+            let body = Body {
+                words: words.clone(),
+                safety: safety_flag::peer_lines(tx, &grant, today).await?,
+            };
+            let body = inside.seal(&body_place(card), &Json(body));
             tx.exec(
                 "INSERT INTO peer_card (id, office_id, case_id, staff_id, key_for_peer, key_for_office, body, made_by, made_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -306,6 +324,10 @@ impl Casework {
                 params![report, card, self.clock().now_micros(), body.as_bytes()],
             )
             .await?;
+            let whose = (session.office(), CaseId::from(row.case_id));
+            let (clock, kind) = (self.clock(), NoticeKind::PeerReported);
+            notice::tell_workers_and_supervisors(tx, clock, whose, kind, card, session.staff())
+                .await?;
             Ok(())
         })
     }
@@ -355,6 +377,16 @@ fn registered(one: &staff::Staff, today: Date) -> bool {
     one.role == Role::Peer && one.active && one.valid_until.is_none_or(|last| last >= today)
 }
 
+/// Every card of an opened case with its reports, those that ended too. The caller has opened the case.
+pub(crate) async fn kept(tx: &mut Conn, session: &Session, case: CaseId) -> Result<Vec<Card>> {
+    let mut cards = Vec::new();
+    for row in rows(tx, "case_id = $1", case.get()).await? {
+        let inside = access::open_card(tx, session, row.reference(), "peer.card_read").await?;
+        cards.push(read(tx, &inside, &row, &[]).await?);
+    }
+    Ok(cards)
+}
+
 async fn rows(conn: &mut Conn, condition: &str, value: i64) -> Result<Vec<CardRow>> {
     let sql = format!(
         "SELECT {} FROM peer_card WHERE {condition} ORDER BY made_at DESC, id",
@@ -369,8 +401,7 @@ async fn read(
     row: &CardRow,
     names: &[staff::Staff],
 ) -> Result<Card> {
-    let words = Sealed::<Json<CardWords>>::from_bytes(row.body.clone());
-    let Json(words) = inside.open(&words, &body_place(row.id))?;
+    let Body { words, safety } = body_of(inside, row)?;
     let found: Vec<(i64, i64, Vec<u8>)> = conn
         .all(
             "SELECT id, at, body FROM peer_report WHERE card_id = $1 ORDER BY at DESC, id DESC",
@@ -393,17 +424,48 @@ async fn read(
         id: row.id,
         peer: (peer, name.map(|one| one.name.clone()).unwrap_or_default()),
         words,
+        safety,
         made_at: from_micros(row.made_at),
         ended_at: row.ended_at.map(from_micros),
         reports,
     })
 }
 
+fn body_of(inside: &CardGrant, row: &CardRow) -> Result<Body> {
+    let sealed = Sealed::<Json<Body>>::from_bytes(row.body.clone());
+    let Json(body) = inside.open(&sealed, &body_place(row.id))?;
+    Ok(body)
+}
+
+/// Puts the lines of the flags that stand for a peer onto every card of an opened case that has not ended.
+pub(crate) async fn carry_safety_lines(
+    tx: &mut Conn,
+    session: &Session,
+    grant: &CaseGrant,
+    lines: &[String],
+) -> Result<()> {
+    for row in rows(tx, "case_id = $1 AND ended_at IS NULL", grant.case().get()).await? {
+        let inside = access::open_card(tx, session, row.reference(), "peer.card_safety").await?;
+        let mut body = body_of(&inside, &row)?;
+        if body.safety == lines {
+            continue;
+        }
+        body.safety = lines.to_vec();
+        let sealed = inside.seal(&body_place(row.id), &Json(body));
+        tx.exec(
+            "UPDATE peer_card SET body = $1 WHERE id = $2",
+            params![sealed.as_bytes(), row.id],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 /// Whatever the face sheet knows of people (names, readings, addresses, numbers) does not go onto a card.
-async fn nothing_of_the_face_sheet(
+pub(crate) async fn nothing_of_the_face_sheet(
     conn: &mut Conn,
     grant: &CaseGrant,
-    words: &CardWords,
+    fields: &[(&'static str, &str)],
 ) -> Result<()> {
     let mut known = Vec::new();
     for person in person::of_case(conn, grant).await? {
@@ -425,7 +487,7 @@ async fn nothing_of_the_face_sheet(
         .map(|text| bare(text))
         .filter(|text| text.chars().count() >= 2)
         .collect();
-    for (field, text) in words.fields() {
+    for &(field, text) in fields {
         let written = bare(text);
         if known.iter().any(|one| written.contains(one.as_str())) {
             return Err(Error::invalid(

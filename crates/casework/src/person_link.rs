@@ -8,9 +8,10 @@ use crate::case;
 use crate::codes::codes;
 use crate::person::{self, Person};
 use crate::{Casework, Error, Result};
-use basics::time::from_micros;
+use basics::time::{from_micros, to_jst};
 use basics::{CaseId, OfficeId, PersonId, new_id};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use office::access::{self, Action};
 use office::custody;
 use office::session::Session;
@@ -128,6 +129,27 @@ async fn rows(conn: &mut Conn, office: OfficeId) -> Result<Vec<LinkRow>> {
         LinkRow::COLS
     );
     Ok(conn.all(&sql, params![office.get()]).await?)
+}
+
+/// The links of this case's people, as kept with the case: its identifier, whom of the case it is about, when it was
+/// proposed, what it says and how far it is. Of the other case there is nothing.
+pub(crate) async fn kept(
+    conn: &mut Conn,
+    office: OfficeId,
+    case: CaseId,
+) -> Result<Vec<(i64, PersonId, Date, String)>> {
+    let mut found = Vec::new();
+    for row in rows(conn, office).await? {
+        let kind = LinkKind::from_code(&row.kind).ok_or(Error::Damaged("person_link.kind"))?;
+        let words = format!("{}：{}", kind.label(), row.state().label());
+        for side in row.sides() {
+            if side.case == case {
+                let on = to_jst(from_micros(row.proposed_at)).date();
+                found.push((row.id, side.person, on, words.clone()));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The pairs about which something is said, or waits to be decided: hints pass over them.

@@ -220,29 +220,43 @@ impl Casework {
                 return Ok(Vec::new());
             }
             let inside = staff_compartment(tx, session, &grant, Action::ReadCompartment).await?;
-            let rows: Vec<(i64, i64, i64, Vec<u8>)> = tx
-                .all(
-                    "SELECT id, staff_id, at, words FROM case_reading WHERE case_id = $1 AND compartment_id = $2 \
-                     ORDER BY at DESC, id DESC",
-                    params![id.get(), inside.compartment().get()],
-                )
-                .await?;
             let names = office::staff::list(tx, session.office()).await?;
-            rows.into_iter()
-                .map(|(reading, staff, at, words)| {
-                    let words: String = inside.open(&Sealed::from_bytes(words), &place(reading))?;
-                    let staff = StaffId::from(staff);
+            let read = readings(tx, &inside).await?.into_iter();
+            Ok(read
+                .map(|(_, staff, at, words)| {
                     let name = names.iter().find(|one| one.id == staff);
-                    Ok(Signature {
+                    Signature {
                         staff,
                         name: name.map(|one| one.name.clone()).unwrap_or_default(),
-                        at: from_micros(at),
+                        at,
                         words,
-                    })
+                    }
                 })
-                .collect()
+                .collect())
         })
     }
+}
+
+/// A 「読みました」 as it is kept: its identifier, who, when, the words.
+pub(crate) type Reading = (i64, StaffId, Timestamp, String);
+
+/// Every 「読みました」 of the opened 職員 compartment, newest first.
+pub(crate) async fn readings(
+    conn: &mut Conn,
+    inside: &access::CompartmentGrant,
+) -> Result<Vec<Reading>> {
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = conn
+        .all(
+            "SELECT id, staff_id, at, words FROM case_reading WHERE case_id = $1 AND compartment_id = $2 \
+             ORDER BY at DESC, id DESC",
+            params![inside.case().get(), inside.compartment().get()],
+        )
+        .await?;
+    let read = |(id, staff, at, words): (i64, i64, i64, Vec<u8>)| {
+        let words: String = inside.open(&Sealed::from_bytes(words), &place(id))?;
+        Ok((id, staff.into(), from_micros(at), words))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Confirmed records that no supervisor has read (「読みました」) yet, case by case: since which day, and how many. One's

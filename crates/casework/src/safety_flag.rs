@@ -6,12 +6,14 @@ mod first_action;
 pub use first_action::{FirstAction, first_action};
 
 use crate::codes::codes;
-use crate::{Casework, Error, Result, case};
+use crate::{Casework, Error, Result, case, peer};
 use basics::time::from_micros;
 use basics::{CaseId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{self, Action, CaseGrant, CaseScope, Reach};
+use office::custody::acquaintance;
+use office::custody::notice::{self, NoticeKind};
 use office::session::Session;
 use serde::{Deserialize, Serialize};
 use store::{Conn, params, transact};
@@ -321,6 +323,31 @@ pub(crate) async fn due_reviews(
         .collect()
 }
 
+/// Tells whoever is meant by a flag that it stands: those who work on the case and those who lead, or those who lead
+/// alone. Which flag, and why, they read on its page.
+async fn tell(
+    tx: &mut Conn,
+    session: &Session,
+    grant: &CaseGrant,
+    flag: FlagId,
+    audience: Audience,
+) -> Result<()> {
+    let (clock, kind, me) = (session.clock(), NoticeKind::FlagRaised, session.staff());
+    let (office, case) = (grant.office(), grant.case());
+    if audience != Audience::Lead {
+        let whose = (office, case);
+        notice::tell_workers_and_supervisors(tx, clock, whose, kind, flag.get(), me).await?;
+        return Ok(());
+    }
+    for lead in acquaintance::approvers(tx, office, case).await? {
+        if lead.id != me {
+            let (about, subject) = (Some(case), Some(flag.get()));
+            notice::tell(tx, clock, office, lead.id, kind, about, subject).await?;
+        }
+    }
+    Ok(())
+}
+
 impl Casework {
     /// Raises a flag.
     pub async fn raise_flag(
@@ -345,6 +372,7 @@ impl Casework {
             }
             self.append(tx, session, &grant, (flag, 1), FlagDeed::Raise, judgement)
                 .await?;
+            tell(tx, session, &grant, flag, judgement.audience).await?;
             let entry = grant.entry("safety_flag.raise");
             let detail = format!("flag={flag},kind={}", kind.code());
             office::audit::record(tx, &entry.because(detail)).await?;
@@ -386,6 +414,10 @@ impl Casework {
             let next = i64::try_from(line.events.len()).unwrap_or(i64::MAX) + 1;
             self.append(tx, session, &grant, (flag, next), deed, judgement)
                 .await?;
+            // The levels are in order, the most pressing first.
+            if deed != FlagDeed::Close && judgement.level < line.now.level {
+                tell(tx, session, &grant, flag, judgement.audience).await?;
+            }
             let entry = grant.entry("safety_flag.judge");
             let detail = format!("flag={flag},deed={}", deed.code());
             office::audit::record(tx, &entry.because(detail)).await?;
@@ -456,7 +488,13 @@ impl Casework {
         if added == 0 {
             return Err(Error::Meanwhile);
         }
-        Ok(())
+        if judgement.audience == Audience::Peer {
+            let field = ("peer_line", ground.0.peer_line.as_str());
+            peer::nothing_of_the_face_sheet(tx, grant, &[field]).await?;
+        }
+        // Cards that are out say what holds now: a new line is on them, and one that does not hold any more is not.
+        let lines = peer_lines(tx, grant, self.clock().today()).await?;
+        peer::carry_safety_lines(tx, session, grant, &lines).await
     }
 }
 

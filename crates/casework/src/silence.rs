@@ -112,6 +112,20 @@ fn read(row: WatchRow, room: Option<&CompartmentGrant>) -> Result<Watch> {
     })
 }
 
+/// Every watch of an opened case, those that were stopped too, the latest first.
+pub(crate) async fn kept(
+    conn: &mut Conn,
+    case: CaseId,
+    room: Option<&CompartmentGrant>,
+) -> Result<Vec<Watch>> {
+    let sql = format!(
+        "SELECT {} FROM silence_watch WHERE case_id = $1 ORDER BY made_at DESC, id DESC",
+        WatchRow::COLS
+    );
+    let rows: Vec<WatchRow> = conn.all(&sql, params![case.get()]).await?;
+    rows.into_iter().map(|row| read(row, room)).collect()
+}
+
 /// The watches of an opened case that stand, the latest first.
 pub(crate) async fn of_case(
     conn: &mut Conn,

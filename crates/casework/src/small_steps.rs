@@ -12,9 +12,9 @@ use crate::search::{self, Source};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, CompartmentId, new_id};
 use jiff::civil::Date;
-use office::access::Action;
+use office::access::{Action, CompartmentGrant};
 use office::session::Session;
-use store::{params, transact};
+use store::{Conn, params, transact};
 use vault::{Place, Sealed};
 
 /// Something that was noticed on a day.
@@ -43,6 +43,25 @@ fn place(step: i64) -> Place {
         row: step,
         column: "words",
     }
+}
+
+/// The steps of an opened compartment that were not withdrawn, with their identifiers, the earliest day first.
+pub(crate) async fn of_compartment(
+    conn: &mut Conn,
+    inside: &CompartmentGrant,
+) -> Result<Vec<(i64, SmallStep)>> {
+    let rows: Vec<(i64, String, Vec<u8>)> = conn
+        .all(
+            "SELECT id, day, words FROM small_step WHERE compartment_id = $1 AND withdrawn_at IS NULL ORDER BY day, id",
+            params![inside.compartment().get()],
+        )
+        .await?;
+    let read = |(id, day, words): (i64, String, Vec<u8>)| {
+        let words = inside.open(&Sealed::<String>::from_bytes(words), &place(id))?;
+        let day = day.parse().map_err(|_| Error::Damaged("small_step.day"))?;
+        Ok((id, SmallStep { day, words }))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 impl Casework {
@@ -142,21 +161,11 @@ impl Casework {
                 }
                 let inside =
                     compartment::open(tx, session, &grant, one.id, Action::ReadCompartment).await?;
-                let rows: Vec<(i64, String, Vec<u8>)> = tx
-                    .all(
-                        "SELECT id, day, words FROM small_step WHERE compartment_id = $1 AND withdrawn_at IS NULL ORDER BY day, id",
-                        params![one.id.get()],
-                    )
-                    .await?;
-                for (id, day, words) in rows {
-                    let sealed = Sealed::<String>::from_bytes(words);
+                for (id, step) in of_compartment(tx, &inside).await? {
                     steps.push(NotedStep {
                         id: Some(id),
                         compartment: one.id,
-                        step: SmallStep {
-                            day: day.parse().map_err(|_| Error::Damaged("small_step.day"))?,
-                            words: inside.open(&sealed, &place(id))?,
-                        },
+                        step,
                     });
                 }
                 for seen in observation::small_steps(tx, std::slice::from_ref(&inside)).await? {

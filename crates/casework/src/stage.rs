@@ -89,6 +89,8 @@ impl Stage {
 /// Somebody's judgement that from a day on it is so.
 #[derive(Debug, Clone)]
 pub struct StageEvent {
+    /// Its identifier.
+    pub id: i64,
     /// In whose compartment it lies.
     pub compartment: CompartmentId,
     /// What.
@@ -137,6 +139,7 @@ pub(crate) async fn of_compartments(
     for (grant, row) in compartment::rows_in::<Row>(conn, grants, &sql).await? {
         let sealed = Sealed::<String>::from_bytes(row.words);
         all.push(StageEvent {
+            id: row.id,
             compartment: row.compartment_id.into(),
             stage: Stage::from_codes(&row.kind, &row.stage)
                 .ok_or(Error::Damaged("stage_event.stage"))?,

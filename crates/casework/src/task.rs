@@ -4,6 +4,7 @@ use crate::case;
 use crate::codes::codes;
 use crate::staff_room;
 use crate::{Casework, Error, Result};
+use basics::time::{from_micros, to_jst};
 use basics::{CaseId, Clock, StaffId, new_id};
 use jiff::civil::Date;
 use office::CompartmentGrant;
@@ -100,6 +101,33 @@ pub(crate) async fn of_case(
             let sealed = Some(row.words.clone());
             let words = staff_room::words(room, row.compartment_id, &place(row.id), sealed)?;
             read(&row, words)
+        })
+        .collect()
+}
+
+/// Every task of an opened case, those that are done too, with the day it was written down; the earliest first.
+pub(crate) async fn kept(
+    conn: &mut Conn,
+    case: CaseId,
+    room: &CompartmentGrant,
+) -> Result<Vec<(Task, Date)>> {
+    let sql = format!(
+        "SELECT {} FROM task WHERE case_id = $1 ORDER BY made_at, id",
+        TaskRow::COLS
+    );
+    let rows: Vec<TaskRow> = conn.all(&sql, params![case.get()]).await?;
+    let made: Vec<(i64,)> = conn
+        .all(
+            "SELECT made_at FROM task WHERE case_id = $1 ORDER BY made_at, id",
+            params![case.get()],
+        )
+        .await?;
+    rows.into_iter()
+        .zip(made)
+        .map(|(row, (at,))| {
+            let sealed = Some(row.words.clone());
+            let words = staff_room::words(Some(room), row.compartment_id, &place(row.id), sealed)?;
+            Ok((read(&row, words)?, to_jst(from_micros(at)).date()))
         })
         .collect()
 }

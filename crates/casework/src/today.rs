@@ -4,7 +4,6 @@
 //!
 //! Nothing here is a queue that grows red: only a promise past its day, a person who is not back, are late.
 
-use crate::approach;
 use crate::contact;
 use crate::milestone::{self, Milestone};
 use crate::person::{self, Part, Person};
@@ -15,6 +14,8 @@ use crate::review;
 use crate::safety_flag::{self, FlagKind};
 use crate::silence::{self, Watch};
 use crate::task::{self, Task};
+use crate::unfinished::{self, Unfinished};
+use crate::waiting::{self, Decision};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, ThreadId};
 use jiff::ToSpan as _;
@@ -51,25 +52,6 @@ pub struct Due<T> {
     pub on: Date,
     /// What.
     pub what: T,
-}
-
-/// Something that a supervisor decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// A first approach.
-    Approach,
-    /// A closing.
-    Closing,
-}
-
-impl Decision {
-    /// The words on the page.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Approach => "初回アプローチの確認",
-            Self::Closing => "一区切りの確認",
-        }
-    }
 }
 
 /// Something to look at again.
@@ -127,6 +109,8 @@ pub struct Today {
     pub milestones: Vec<Due<Milestone>>,
     /// What waits for a supervisor.
     pub decisions: Vec<Due<Decision>>,
+    /// Drafts that nobody confirmed: one's own, and those left to the main worker.
+    pub drafts: Vec<Due<Unfinished>>,
     /// Records that a supervisor has not read yet: since when, and how many of them.
     pub unread: Vec<Due<i64>>,
     /// Finished cases of which something may be erased, for whoever decides it.
@@ -145,6 +129,7 @@ impl Today {
             && self.checks.is_empty()
             && self.milestones.is_empty()
             && self.decisions.is_empty()
+            && self.drafts.is_empty()
             && self.unread.is_empty()
             && self.erasable.is_empty()
     }
@@ -196,7 +181,8 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     let reviews = reviews(tx, scope, &own, soon).await?;
     let silence = silence::due(tx, scope, soon).await?;
     let checks = refusal::to_check(tx, scope, today).await?;
-    let decisions = decisions(tx, session, scope).await?;
+    let decisions = waiting::decisions(tx, session, scope).await?;
+    let drafts = unfinished::of(tx, session, scope).await?;
     let unread = if session.may(Action::ApproveCase) {
         review::unread(tx, scope).await?
     } else {
@@ -221,6 +207,7 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     ids.extend(silence.iter().map(|one| one.case));
     ids.extend(checks.iter().map(|(case, _)| *case));
     ids.extend(decisions.iter().map(|(case, _, _)| *case));
+    ids.extend(drafts.iter().map(|(case, _, _)| *case));
     ids.extend(ages.iter().map(|one| one.case));
     ids.extend(unread.iter().map(|(case, _, _)| *case));
     let people = Known::read(tx, scope, &ids, people).await?;
@@ -254,6 +241,10 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
             .map(|one| due(one.case, today).with(one))
             .collect(),
         decisions: decisions
+            .into_iter()
+            .map(|(case, on, what)| due(case, on).with(what))
+            .collect(),
+        drafts: drafts
             .into_iter()
             .map(|(case, on, what)| due(case, on).with(what))
             .collect(),
@@ -316,38 +307,6 @@ async fn reviews(
         .collect();
     all.sort_by_key(|(case, on, _)| (*on, *case));
     Ok(all)
-}
-
-/// What waits for a supervisor, inside what exists for them.
-async fn decisions(
-    conn: &mut Conn,
-    session: &Session,
-    scope: &CaseScope,
-) -> Result<Vec<(CaseId, Date, Decision)>> {
-    if !session.may(Action::ApproveCase) {
-        return Ok(Vec::new());
-    }
-    let sql = format!(
-        "SELECT case_id, made_at, 0 FROM approach WHERE ground = '{}' AND approved_by IS NULL AND withdrawn_at IS NULL AND {} \
-         AND case_id IN (SELECT id FROM casefile WHERE office_id = $1) \
-         UNION ALL SELECT case_id, proposed_at, 1 FROM closing WHERE decided_at IS NULL AND {} \
-         AND case_id IN (SELECT id FROM casefile WHERE office_id = $2) ORDER BY 2 LIMIT 100",
-        approach::Ground::Agreed.code(),
-        scope.sql("case_id"),
-        scope.sql("case_id")
-    );
-    // A supervisor's scope is "all but these": the office is said here.
-    let office = scope.office().get();
-    let rows: Vec<(i64, i64, i64)> = conn.all(&sql, params![office, office]).await?;
-    let decision = |(case, at, what): (i64, i64, i64)| {
-        let on = basics::time::to_jst(basics::time::from_micros(at)).date();
-        let what = match what {
-            0 => Decision::Approach,
-            _ => Decision::Closing,
-        };
-        (CaseId::from(case), on, what)
-    };
-    Ok(rows.into_iter().map(decision).collect())
 }
 
 /// The ages that come near in one's own cases.

@@ -593,6 +593,18 @@ pub(crate) fn names_of(colleagues: &[staff::Staff], visit: &Visit) -> String {
     }
 }
 
+/// Every visit whose words lie in this compartment, the earliest first.
+pub(crate) async fn rows_of_compartment(
+    conn: &mut Conn,
+    inside: &CompartmentGrant,
+) -> Result<Vec<VisitRow>> {
+    let sql = format!(
+        "SELECT {} FROM visit WHERE compartment_id = $1 ORDER BY leave_at, id",
+        VisitRow::COLS
+    );
+    Ok(conn.all(&sql, params![inside.compartment().get()]).await?)
+}
+
 /// One visit of an opened case.
 pub(crate) async fn row_of(conn: &mut Conn, case: CaseId, visit: i64) -> Result<VisitRow> {
     let sql = format!(

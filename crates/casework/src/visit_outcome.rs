@@ -382,7 +382,7 @@ store::row! {
     }
 }
 
-async fn outcomes(
+pub(crate) async fn outcomes(
     conn: &mut Conn,
     inside: &CompartmentGrant,
     visit: i64,
@@ -423,7 +423,7 @@ store::row! {
     }
 }
 
-async fn drafts(
+pub(crate) async fn drafts(
     conn: &mut Conn,
     inside: &CompartmentGrant,
     visit: i64,

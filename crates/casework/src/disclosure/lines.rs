@@ -1,14 +1,20 @@
 //! Every line of a case that a request may be about, with where it lies.
 
+mod face_sheet;
+mod of_office;
+mod spoken;
+#[cfg(test)]
+mod tables;
+
 use super::rule::{Facts, Kind};
 use crate::case::CaseView;
 use crate::codes::codes;
 use crate::compartment::Compartment;
 use crate::note::{self, BlockKind};
 use crate::{Casework, Person, Result, assessment, observation, plan};
-use basics::{PersonId, time::to_jst};
+use basics::{CompartmentId, PersonId, time::to_jst};
 use jiff::civil::Date;
-use office::access::CompartmentGrant;
+use office::access::{CaseGrant, CompartmentGrant, CompartmentKind};
 use office::session::Session;
 use store::Conn;
 
@@ -25,6 +31,50 @@ codes! {
         Assessment = "assessment", "見立て";
         /// An observation.
         Observation = "observation", "観察";
+        /// A contact, in codes.
+        Contact = "contact", "対応";
+        /// A small step.
+        Step = "step", "小さな一歩";
+        /// A phase or a stage.
+        Stage = "stage", "段階";
+        /// An event of the ledger of consent.
+        Consent = "consent", "同意";
+        /// A visit: planned, on the day, afterwards.
+        Visit = "visit", "訪問";
+        /// A letter on paper.
+        Paper = "paper", "紙の手紙";
+        /// A file.
+        File = "file", "添付";
+        /// An engagement and its changes.
+        Engagement = "engagement", "支援期間";
+        /// A proposal to close.
+        Closing = "closing", "一区切り";
+        /// A first approach.
+        Approach = "approach", "初回アプローチ";
+        /// A refusal.
+        Refusal = "refusal", "今は望まない";
+        /// An agreed pace.
+        Pace = "pace", "便りのペース";
+        /// A task of the staff.
+        Task = "task", "職員のやること";
+        /// A supervisor's 「読みました」.
+        Reading = "reading", "センター長の確認";
+        /// A hand-over sheet.
+        Sheet = "sheet", "引き継ぎの紙";
+        /// A peer's card and its reports.
+        Card = "card", "ピアのカードと報告";
+        /// Who somebody is, step by step.
+        Identity = "identity", "名前・住まいなど";
+        /// The household and its ties.
+        Household = "household", "世帯とつながり";
+        /// A way to reach somebody.
+        Point = "point", "連絡先とそのきまり";
+        /// A safety flag.
+        Flag = "flag", "安全の旗";
+        /// That a guard was passed.
+        Reach = "reach", "きまりをこえた連絡";
+        /// A link to another case.
+        Link = "link", "同じ人かどうか";
     }
 }
 
@@ -36,10 +86,146 @@ pub(super) struct Raw {
     /// Whether it says what the record says now; an earlier revision does not.
     pub current: bool,
     pub on: Date,
+    /// In which compartment it lies; `None`: on the case's face sheet.
+    pub compartment: Option<CompartmentId>,
     pub place: String,
     pub whose: String,
     pub words: String,
     pub facts: Facts,
+}
+
+/// What every kind of record is asked with, and the lines they gave.
+pub(super) struct Gather<'a> {
+    pub view: &'a CaseView,
+    pub grant: &'a CaseGrant,
+    /// The opened compartments.
+    pub grants: &'a [CompartmentGrant],
+    /// Whose records.
+    pub asked: Option<PersonId>,
+    pub lines: Vec<Raw>,
+}
+
+/// Whose words a line is, and about whom.
+#[derive(Clone, Copy)]
+struct Words {
+    kind: Kind,
+    source: Option<PersonId>,
+    subject: Option<PersonId>,
+}
+
+impl Words {
+    /// Somebody of the case said it.
+    fn said_by(source: impl Into<Option<PersonId>>) -> Self {
+        Self {
+            kind: Kind::Said,
+            source: source.into(),
+            subject: None,
+        }
+    }
+
+    /// Staff saw or did it.
+    fn seen_of(subject: impl Into<Option<PersonId>>) -> Self {
+        Self {
+            kind: Kind::Seen,
+            source: None,
+            subject: subject.into(),
+        }
+    }
+
+    /// Staff weighed it.
+    fn weighed_of(subject: impl Into<Option<PersonId>>) -> Self {
+        Self {
+            kind: Kind::Weighed,
+            ..Self::seen_of(subject)
+        }
+    }
+}
+
+impl<'a> Gather<'a> {
+    /// Every line of the case but its letters, which the mailbox opens.
+    pub async fn all(&mut self, tx: &mut Conn, session: &Session) -> Result<()> {
+        let (view, grants, asked) = (self.view, self.grants, self.asked);
+        self.lines.extend(of_notes(tx, view, grants, asked).await?);
+        self.lines.extend(of_plans(tx, view, grants, asked).await?);
+        self.lines
+            .extend(of_observations(tx, view, grants, asked).await?);
+        self.lines
+            .extend(of_assessments(tx, view, grants, asked).await?);
+        self.spoken(tx, session).await?;
+        self.of_office(tx, session).await?;
+        self.of_face_sheet(tx, session.clock().today()).await
+    }
+
+    /// The opened compartments with what they are for.
+    fn rooms(&self) -> impl Iterator<Item = (&'a Compartment, &'a CompartmentGrant)> + use<'a> {
+        let (view, grants) = (self.view, self.grants);
+        grants
+            .iter()
+            .filter_map(|inside| Some((view.compartment(inside.compartment())?, inside)))
+    }
+
+    /// The 職員 compartment.
+    fn staff_room(&self) -> Option<(&'a Compartment, &'a CompartmentGrant)> {
+        self.rooms()
+            .find(|(place, _)| place.kind == CompartmentKind::Staff)
+    }
+
+    fn principal(&self) -> PersonId {
+        self.view.case.principal
+    }
+
+    /// One line in a compartment, or (`None`) on the face sheet; nothing when there are no words.
+    fn add(
+        &mut self,
+        (source, row, part): (LineSource, i64, i64),
+        on: Date,
+        place: Option<&Compartment>,
+        of: Words,
+        words: impl Into<String>,
+    ) {
+        let words = words.into();
+        if words.trim().is_empty() {
+            return;
+        }
+        let facts = match place {
+            Some(place) => facts(place, self.asked, of.source, of.subject, of.kind),
+            None => Facts {
+                compartment: None,
+                held: false,
+                before_heard: false,
+                source: of.source,
+                subject: of.subject,
+                kind: of.kind,
+            },
+        };
+        self.lines.push(Raw {
+            source,
+            row,
+            part,
+            current: true,
+            on,
+            compartment: place.map(|place| place.id),
+            place: place.map_or_else(
+                || "ケースの表紙".to_owned(),
+                |place| self.view.name_of(place),
+            ),
+            whose: whose(self.view, of.kind, of.source),
+            words,
+            facts,
+        });
+    }
+}
+
+/// What stands there, with a label before each; nothing where there is nothing.
+fn labelled(parts: &[(&str, &str)]) -> String {
+    let said = parts.iter().filter(|(_, words)| !words.trim().is_empty());
+    let said: Vec<String> = said
+        .map(|(label, words)| match *label {
+            "" => words.trim().to_owned(),
+            label => format!("{label}：{}", words.trim()),
+        })
+        .collect();
+    said.join("　")
 }
 
 /// A revision's number and a block's place in one number.
@@ -48,7 +234,7 @@ fn part(seq: i64, block: usize) -> i64 {
 }
 
 /// The confirmed notes of the opened compartments, block by block.
-pub(super) async fn of_notes(
+async fn of_notes(
     tx: &mut Conn,
     view: &CaseView,
     grants: &[CompartmentGrant],
@@ -64,6 +250,21 @@ pub(super) async fn of_notes(
         };
         let last = note.revisions.last().map_or(0, |last| last.seq);
         for revision in &note.revisions {
+            if !revision.reason.trim().is_empty() {
+                lines.push(Raw {
+                    source: LineSource::Note,
+                    row: note.id.get(),
+                    // After every block: a note has sixty at most.
+                    part: part(revision.seq, 999),
+                    current: true,
+                    on: to_jst(revision.at).date(),
+                    compartment: Some(place.id),
+                    place: view.name_of(place),
+                    whose: whose(view, Kind::Seen, None),
+                    words: format!("訂正の理由：{}", revision.reason),
+                    facts: facts(place, asked, None, None, Kind::Seen),
+                });
+            }
             for (n, block) in revision.blocks.iter().enumerate() {
                 let kind = match block.kind {
                     BlockKind::PrincipalWords | BlockKind::FamilyWords => Kind::Said,
@@ -81,6 +282,7 @@ pub(super) async fn of_notes(
                     part: part(revision.seq, n),
                     current: revision.seq == last,
                     on: to_jst(note.at).date(),
+                    compartment: Some(place.id),
                     place: view.name_of(place),
                     whose: whose(view, kind, source),
                     words: block.text.clone(),
@@ -94,7 +296,7 @@ pub(super) async fn of_notes(
 
 /// The plans of the opened compartments: wishes and goals are the words of whom the compartment belongs to, direction and
 /// steps are what staff do.
-pub(super) async fn of_plans(
+async fn of_plans(
     tx: &mut Conn,
     view: &CaseView,
     grants: &[CompartmentGrant],
@@ -126,6 +328,7 @@ pub(super) async fn of_plans(
                         part: part(version.number, n),
                         current: age == 0,
                         on: to_jst(version.at).date(),
+                        compartment: Some(place.id),
                         place: view.name_of(place),
                         whose: whose(view, kind, source),
                         words: words.clone(),
@@ -139,7 +342,7 @@ pub(super) async fn of_plans(
 }
 
 /// The assessments of the opened compartments, answer by answer.
-pub(super) async fn of_assessments(
+async fn of_assessments(
     tx: &mut Conn,
     view: &CaseView,
     grants: &[CompartmentGrant],
@@ -171,6 +374,7 @@ pub(super) async fn of_assessments(
                     part: part(version.number, n),
                     current: age == 0,
                     on: to_jst(version.at).date(),
+                    compartment: Some(place.id),
                     place: view.name_of(place),
                     whose: whose(view, kind, source),
                     words: words.copied().collect::<Vec<_>>().join("　"),
@@ -183,7 +387,7 @@ pub(super) async fn of_assessments(
 }
 
 /// What staff observed, day by day.
-pub(super) async fn of_observations(
+async fn of_observations(
     tx: &mut Conn,
     view: &CaseView,
     grants: &[CompartmentGrant],
@@ -201,6 +405,7 @@ pub(super) async fn of_observations(
             part: 0,
             current: true,
             on: one.on,
+            compartment: Some(place.id),
             place: view.name_of(place),
             whose: whose(view, Kind::Seen, None),
             words: words.trim_end().to_owned(),
@@ -251,6 +456,7 @@ pub(super) async fn of_letters(
                 part: letter.seq,
                 current: true,
                 on: to_jst(letter.at).date(),
+                compartment: Some(place.id),
                 place: view.name_of(place),
                 whose: whose(view, kind, source),
                 words: letter.body,
@@ -269,7 +475,8 @@ fn facts(
     kind: Kind,
 ) -> Facts {
     Facts {
-        compartment: place.kind,
+        compartment: Some(place.kind),
+        before_heard: false,
         held: asked.is_some_and(|person| place.is_held_by(person)),
         source,
         subject,

@@ -26,6 +26,12 @@ impl Decision {
         self != Self::Existence
     }
 
+    /// Whether it stands only with a written reason: these two grounds are weighed by somebody for this very line, and
+    /// cannot be read off from who said it.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Self::Judgement | Self::Office)
+    }
+
     /// The ground printed at a black line.
     pub fn ground(self) -> &'static str {
         match self {
@@ -56,9 +62,12 @@ pub(crate) enum Kind {
 /// All that the rule looks at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    pub compartment: CompartmentKind,
+    /// `None`: on the case's face sheet.
+    pub compartment: Option<CompartmentKind>,
     /// Whether the person whose records are asked for is its voice, or one of its parties.
     pub held: bool,
+    /// Whether it is from before the day on which that person was heard for the first time.
+    pub before_heard: bool,
     pub source: Option<PersonId>,
     pub subject: Option<PersonId>,
     pub kind: Kind,
@@ -85,7 +94,22 @@ pub(crate) fn propose(asker: Asker, line: &Facts) -> Decision {
     };
     let (own, about) = (line.source == Some(person), line.subject == Some(person));
     let by_staff = line.source.is_none();
-    match line.compartment {
+    // A line from before they were ever heard, black or not, would say that somebody else was.
+    if line.before_heard && !line.held && !asker.knows_of_others {
+        return Decision::Existence;
+    }
+    let Some(compartment) = line.compartment else {
+        return match (line.kind, line.subject) {
+            _ if own => Decision::Give,
+            _ if !by_staff => others,
+            (Kind::Weighed, None) => Decision::Judgement,
+            _ if !about => others,
+            (Kind::Weighed, _) => Decision::Judgement,
+            (Kind::Told, _) => Decision::Office,
+            _ => Decision::Give,
+        };
+    };
+    match compartment {
         CompartmentKind::Staff if own => Decision::Give,
         CompartmentKind::Staff if !by_staff => others,
         CompartmentKind::Staff => match (line.kind, line.subject) {
@@ -132,7 +156,8 @@ mod tests {
         kind: Kind,
     ) -> Facts {
         Facts {
-            compartment,
+            compartment: Some(compartment),
+            before_heard: false,
             held,
             source: source.map(person),
             subject: subject.map(person),
@@ -172,6 +197,27 @@ mod tests {
                 "{hers:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_face_sheet_gives_what_is_about_the_asker() {
+        let on = |source: Option<i64>, subject: Option<i64>, kind| Facts {
+            compartment: None,
+            ..line(CompartmentKind::Staff, false, source, subject, kind)
+        };
+        let told = |facts: &Facts| propose(asker(true), facts);
+        assert_eq!(told(&on(None, Some(1), Kind::Seen)), Decision::Give);
+        assert_eq!(told(&on(Some(1), Some(2), Kind::Said)), Decision::Give);
+        assert_eq!(told(&on(Some(2), Some(1), Kind::Said)), Decision::Other);
+        assert_eq!(told(&on(None, Some(2), Kind::Seen)), Decision::Other);
+        assert_eq!(told(&on(None, None, Kind::Seen)), Decision::Other);
+        assert_eq!(told(&on(None, None, Kind::Weighed)), Decision::Judgement);
+        let early = Facts {
+            before_heard: true,
+            ..on(None, Some(1), Kind::Seen)
+        };
+        assert_eq!(propose(asker(false), &early), Decision::Existence);
+        assert_eq!(propose(asker(true), &early), Decision::Give);
     }
 
     #[test]

@@ -8,9 +8,12 @@ use crate::case;
 use crate::partial_day::PartialDay;
 use crate::person::{self, Relationship};
 use crate::{Casework, Error, Result};
+use basics::time::{from_micros, to_jst};
 use basics::{CaseId, Clock, PersonId, new_id};
+use jiff::civil::Date;
 use office::access::{Action, CaseGrant};
 use office::session::Session;
+use std::collections::HashMap;
 use store::{Conn, params, transact};
 use vault::{Place, Sealed};
 
@@ -118,6 +121,27 @@ pub(crate) async fn of_case(conn: &mut Conn, grant: &CaseGrant) -> Result<Househ
         });
     }
     Ok(household)
+}
+
+/// On which day each entry of the household was noted, by its identifier; a passing by the person's.
+pub(crate) async fn noted_days(conn: &mut Conn, case: CaseId) -> Result<HashMap<i64, Date>> {
+    let mut days = HashMap::new();
+    for (table, id) in [
+        ("membership", "id"),
+        ("kinship", "id"),
+        ("passing", "person_id"),
+        ("tie", "id"),
+    ] {
+        let sql = format!(
+            "SELECT {id}, noted_at FROM {table} WHERE case_id = $1 AND withdrawn_at IS NULL ORDER BY noted_at"
+        );
+        let rows: Vec<(i64, i64)> = conn.all(&sql, params![case.get()]).await?;
+        days.extend(
+            rows.into_iter()
+                .map(|(id, at)| (id, to_jst(from_micros(at)).date())),
+        );
+    }
+    Ok(days)
 }
 
 impl Casework {

@@ -36,6 +36,9 @@ pub struct NoteView {
     pub confirmed_at: Option<Timestamp>,
     /// What to give back when changing it.
     pub version: i64,
+    /// Whether it is a draft of a colleague who does not work on the case any more, and the asker confirms or discards it
+    /// now. Known on the page of the one note only.
+    pub falls_to_asker: bool,
     /// Every revision, first to last; there is always one.
     pub revisions: Vec<RevisionView>,
 }
@@ -195,6 +198,7 @@ async fn select(
                 created_at: from_micros(row.created_at),
                 confirmed_at: row.confirmed_at.map(from_micros),
                 version: row.version,
+                falls_to_asker: false,
                 revisions: by_note.remove(&row.id).unwrap_or_default(),
             })
         })

@@ -14,6 +14,7 @@ mod engagement;
 mod hand_over;
 mod history;
 mod keeping;
+mod kept_about_somebody;
 mod links;
 mod logging;
 mod opening;

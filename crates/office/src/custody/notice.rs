@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::session::Session;
 use basics::{CaseId, Clock, OfficeId, StaffId, new_id, time::from_micros};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use store::{Conn, params};
 
 /// What is said.
@@ -37,11 +38,17 @@ pub enum NoticeKind {
     VisitAlong,
     /// This colleague does not go along on a visit any more.
     VisitWithout,
+    /// A safety flag was raised, or judged to be more pressing.
+    FlagRaised,
+    /// An answer to a request for one's own records waits for a supervisor.
+    DisclosureSubmitted,
+    /// A peer handed in a report.
+    PeerReported,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::GlassBroken,
         Self::NoWorker,
         Self::HandedOver,
@@ -56,6 +63,9 @@ impl NoticeKind {
         Self::ConsentTakenBack,
         Self::VisitAlong,
         Self::VisitWithout,
+        Self::FlagRaised,
+        Self::DisclosureSubmitted,
+        Self::PeerReported,
     ];
 
     /// The code in the database.
@@ -75,6 +85,9 @@ impl NoticeKind {
             Self::ConsentTakenBack => "consent_taken_back",
             Self::VisitAlong => "visit_along",
             Self::VisitWithout => "visit_without",
+            Self::FlagRaised => "flag_raised",
+            Self::DisclosureSubmitted => "disclosure_submitted",
+            Self::PeerReported => "peer_reported",
         }
     }
 
@@ -99,6 +112,9 @@ impl NoticeKind {
             }
             Self::VisitAlong => "訪問に、いっしょに行くことになりました。",
             Self::VisitWithout => "訪問にいっしょに行く人が、ほかの職員になりました。",
+            Self::FlagRaised => "安全の旗が立ちました。",
+            Self::DisclosureSubmitted => "開示請求への回答の案が、承認を待っています。",
+            Self::PeerReported => "ピアから、活動の報告が届きました。",
         }
     }
 
@@ -159,6 +175,32 @@ pub async fn tell_supervisors(
 ) -> Result<()> {
     for lead in super::acquaintance::approvers(tx, office, case).await? {
         tell(tx, clock, office, lead.id, kind, Some(case), Some(subject)).await?;
+    }
+    Ok(())
+}
+
+/// Tells everybody who works on the case now and every supervisor who may know of it, once each; not whoever did it.
+pub async fn tell_workers_and_supervisors(
+    tx: &mut Conn,
+    clock: &Clock,
+    (office, case): (OfficeId, CaseId),
+    kind: NoticeKind,
+    subject: i64,
+    did_it: StaffId,
+) -> Result<()> {
+    let now = clock.now_micros();
+    let workers: Vec<(i64,)> = tx
+        .all(
+            "SELECT DISTINCT staff_id FROM assignment WHERE case_id = $1 AND kind <> 'peer' AND from_at <= $2 \
+             AND (until_at IS NULL OR until_at > $3) ORDER BY staff_id",
+            params![case.get(), now, now],
+        )
+        .await?;
+    let mut all: BTreeSet<StaffId> = workers.into_iter().map(|(id,)| id.into()).collect();
+    let leads = super::acquaintance::approvers(tx, office, case).await?;
+    all.extend(leads.into_iter().map(|one| one.id));
+    for to in all.into_iter().filter(|to| *to != did_it) {
+        tell(tx, clock, office, to, kind, Some(case), Some(subject)).await?;
     }
     Ok(())
 }

@@ -75,15 +75,34 @@ struct PreviewPage {
     given: usize,
     black: usize,
     absent: usize,
+    /// The grounds under which lines are still to be decided, with how many.
+    open: Vec<(Decision, usize)>,
     /// The line whose form was sent, with what was typed.
     typed: String,
+    chosen: String,
     reason: String,
+    /// What was typed for all the lines of one ground.
+    ground: String,
+    wake: String,
     mistakes: Vec<Mistake>,
 }
 
 impl PreviewPage {
     fn error(&self, field: &str) -> &str {
         Mistake::text_for(&self.mistakes, field)
+    }
+
+    /// Whether this line is decided here and now, by this colleague.
+    fn decides(&self, line: &Line) -> bool {
+        self.preparing || (line.late && self.submitted && self.may_approve)
+    }
+
+    /// Whether this decision is the one to show as chosen: what was typed, else what stands.
+    fn is_chosen(&self, line: &Line, decision: &Decision) -> bool {
+        match self.typed == line.key() && !self.chosen.is_empty() {
+            true => self.chosen == decision.code(),
+            false => line.decision == *decision,
+        }
     }
 }
 
@@ -264,6 +283,15 @@ async fn draw(
         given: count(|line| line.decision == Decision::Give),
         absent: count(|line| !line.decision.is_shown()),
         black: count(|line| line.decision.is_shown() && line.decision != Decision::Give),
+        open: Decision::ALL
+            .iter()
+            .map(|ground| {
+                let lines = preview.lines.iter();
+                let open = lines.filter(|line| line.is_undecided() && line.decision == *ground);
+                (*ground, open.count())
+            })
+            .filter(|(_, left)| *left > 0)
+            .collect(),
         decisions: Decision::ALL.to_vec(),
         preparing: state == State::Preparing,
         submitted: state == State::Submitted,
@@ -272,7 +300,10 @@ async fn draw(
         request: preview.request,
         lines: preview.lines,
         typed: form.text("line").to_owned(),
+        chosen: form.text("decision").to_owned(),
         reason: form.text("reason").to_owned(),
+        ground: form.text("ground").to_owned(),
+        wake: form.text("wake").to_owned(),
         mistakes,
     };
     show_with(status, &page)
@@ -293,13 +324,25 @@ async fn decide(
             }
             None => Err(Error::invalid("decision", "どう扱うかを選んでください。")),
         },
+        "rest" => match Decision::from_code(form.text("ground")) {
+            Some(ground) => {
+                let reason = form.text("wake");
+                room.decide_rest(session, case, number, ground, reason)
+                    .await
+            }
+            None => Err(Error::invalid(
+                "kimeru",
+                "どの扱いの行を決めるかを選んでください。",
+            )),
+        },
         "submit" => room.submit_disclosure(session, case, number).await,
         "approve" => room.judge_disclosure(session, case, number, true).await,
         "return" => room.judge_disclosure(session, case, number, false).await,
         _ => return draw(&colleague, &id, &request, &form, Vec::new(), StatusCode::OK).await,
     };
     match done {
-        Ok(()) => see_other(&format!("/desk/case/{case}/kaiji/{number}")),
+        // A second press on the same button: what was wanted is so.
+        Ok(()) | Err(Error::Again) => see_other(&format!("/desk/case/{case}/kaiji/{number}")),
         Err(Error::Invalid { field, sentence }) => {
             let mistakes = vec![Mistake::at(field, sentence)];
             let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -312,7 +355,10 @@ async fn decide(
 /// What is handed over. Nothing on it comes from the case but the lines: neither number nor name nor how many were left
 /// out.
 async fn print(colleague: Colleague, Path((id, request)): Path<(String, String)>) -> Response {
-    match preview(&colleague, &id, &request).await {
+    let room = &colleague.app().casework;
+    let request = request.parse().unwrap_or(0);
+    let printed = room.print_disclosure(&colleague.session, case_id(&id), request);
+    match printed.await {
         Ok(preview) => show(&paper(
             &colleague,
             preview.printed(),

@@ -90,6 +90,7 @@ struct CardView {
     id: i64,
     peer: String,
     words: CardWords,
+    safety: Vec<String>,
     since: String,
     ended: String,
     reports: Vec<(String, String)>,
@@ -100,6 +101,7 @@ fn view(card: Card) -> CardView {
         id: card.id,
         peer: card.peer.1,
         words: card.words,
+        safety: card.safety,
         since: moment(card.made_at),
         ended: card.ended_at.map(moment).unwrap_or_default(),
         reports: card

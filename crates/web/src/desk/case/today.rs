@@ -170,7 +170,10 @@ async fn read(
     let decide = today
         .decisions
         .iter()
-        .map(|one| row(one, "kakawari", one.what.label(), today.on))
+        .map(|one| Row {
+            href: one.what.address(one.case),
+            ..row(one, "", one.what.label(), today.on)
+        })
         .chain(waiting.map(|one| {
             let due = days::due(one.glass.review_due_on, today.on);
             Row::new("/desk/kinkyuu".to_owned(), "緊急の閲覧の確認", due)
@@ -179,10 +182,7 @@ async fn read(
         .collect();
     let told = notices.into_iter().map(|line| {
         let href = match line.notice.case {
-            Some(case) if line.notice.kind == NoticeKind::ConsentTakenBack => {
-                format!("/desk/case/{case}/doui")
-            }
-            Some(case) => format!("/desk/case/{case}"),
+            Some(case) => format!("/desk/case/{case}{}", told_on(line.notice.kind)),
             None => String::new(),
         };
         let when = days::ago(line.notice.at, colleague.app().clock.now());
@@ -220,6 +220,12 @@ async fn read(
         ),
         to_call,
         section("hikitsugi", "引き継ぎの紙", "", sheets_of(sheets)),
+        section(
+            "shitagaki",
+            "確定していない下書き",
+            "下書きのままの記録です。確定するか、書き直すか、捨てます。担当を離れた職員の下書きは、書いた人の名前のまま、主担当が確定するか捨てます。",
+            drafts(&today),
+        ),
         section("yaru", "やること", "", tasks(&today)),
         section(
             "tsugi",
@@ -349,6 +355,28 @@ fn sheets_of(sheets: Vec<SheetLine>) -> Vec<Row> {
         .sub(format!("ケース {}　{}", line.number, line.principal))
     };
     sheets.into_iter().filter(open).map(row).collect()
+}
+
+fn drafts(today: &Today) -> Vec<Row> {
+    let line = |one: &Due<casework::unfinished::Unfinished>| {
+        let title = match one.what.left {
+            true => "担当を離れた職員の下書き",
+            false => "下書きの記録",
+        };
+        row(one, &format!("keika/{}", one.what.note), title, today.on)
+    };
+    today.drafts.iter().map(line).collect()
+}
+
+/// The part of a case's pages where what a notice says is seen.
+fn told_on(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::ConsentTakenBack => "/doui",
+        NoticeKind::FlagRaised => "/mitate",
+        NoticeKind::DisclosureSubmitted => "/kaiji",
+        NoticeKind::PeerReported => "/pia",
+        _ => "",
+    }
 }
 
 fn letters(today: &Today) -> Vec<Row> {

@@ -48,6 +48,8 @@ struct NotePage {
     compartment: String,
     fields: Vec<Field>,
     version: i64,
+    /// Whether it was left to the asker, to confirm or discard as it stands.
+    left: bool,
     reason: String,
     mistakes: Vec<Mistake>,
     stopped: String,
@@ -125,6 +127,7 @@ async fn draw(
         fields: fields(&view, &note, form),
         // After a change by somebody else the page shows what stands now, and the next press is about that.
         version: note.version,
+        left: note.falls_to_asker,
         reason: form
             .map(|form| form.text("reason").to_owned())
             .unwrap_or_default(),
@@ -216,6 +219,11 @@ async fn sent(
             };
             (done, "kakutei")
         }
+        // Left by a colleague who is not on the case any more: as it stands, or not at all.
+        "confirm-left" => (
+            room.confirm_note(session, case, which, seen).await,
+            "kakutei",
+        ),
         "discard" => (
             room.discard_note(session, case, which, seen).await,
             "suteru",
