@@ -65,7 +65,10 @@ pub mod today;
 pub mod visit;
 mod visit_buddy;
 pub mod visit_card;
+pub mod visit_heard;
+pub mod visit_moved;
 pub mod visit_outcome;
+pub mod visit_plan;
 mod visit_timeline;
 pub mod whereabouts;
 pub mod workers;
@@ -123,6 +126,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "casework/0080_despite",
         sql: include_str!("../migrations/0080_despite.sql"),
+    },
+    Migration {
+        name: "casework/0091_whose_words",
+        sql: include_str!("../migrations/0091_whose_words.sql"),
     },
 ];
 

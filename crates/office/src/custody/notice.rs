@@ -37,11 +37,15 @@ pub enum NoticeKind {
     VisitAlong,
     /// This colleague does not go along on a visit any more.
     VisitWithout,
+    /// A visit this colleague goes on has another day or hour.
+    VisitMoved,
+    /// A visit this colleague was to go on does not take place.
+    VisitCancelled,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::GlassBroken,
         Self::NoWorker,
         Self::HandedOver,
@@ -56,6 +60,8 @@ impl NoticeKind {
         Self::ConsentTakenBack,
         Self::VisitAlong,
         Self::VisitWithout,
+        Self::VisitMoved,
+        Self::VisitCancelled,
     ];
 
     /// The code in the database.
@@ -75,6 +81,8 @@ impl NoticeKind {
             Self::ConsentTakenBack => "consent_taken_back",
             Self::VisitAlong => "visit_along",
             Self::VisitWithout => "visit_without",
+            Self::VisitMoved => "visit_moved",
+            Self::VisitCancelled => "visit_cancelled",
         }
     }
 
@@ -99,6 +107,8 @@ impl NoticeKind {
             }
             Self::VisitAlong => "訪問に、いっしょに行くことになりました。",
             Self::VisitWithout => "訪問にいっしょに行く人が、ほかの職員になりました。",
+            Self::VisitMoved => "訪問の日時が変わりました。",
+            Self::VisitCancelled => "訪問が、とりやめになりました。",
         }
     }
 

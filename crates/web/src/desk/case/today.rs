@@ -182,7 +182,13 @@ async fn read(
             Some(case) if line.notice.kind == NoticeKind::ConsentTakenBack => {
                 format!("/desk/case/{case}/doui")
             }
-            Some(case) => format!("/desk/case/{case}"),
+            Some(case) => match (line.notice.kind, line.notice.subject) {
+                (
+                    NoticeKind::VisitAlong | NoticeKind::VisitMoved | NoticeKind::VisitCancelled,
+                    Some(visit),
+                ) => format!("/desk/case/{case}/houmon/{visit}"),
+                _ => format!("/desk/case/{case}"),
+            },
             None => String::new(),
         };
         let when = days::ago(line.notice.at, colleague.app().clock.now());
