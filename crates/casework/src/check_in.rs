@@ -1,5 +1,6 @@
 //! Check-in (戻りの確認): out, back, later; and who has not come back. Overdue is computed when somebody looks, never by
-//! a job that changes a state.
+//! a job that changes a state. A visit for which nobody pressed 「出発」 rings as well: a forgotten button and a colleague
+//! who is in trouble look alike.
 
 use crate::case;
 use crate::despite::{Despite, For};
@@ -10,6 +11,7 @@ use basics::{CaseId, Clock, StaffId, new_id};
 use jiff::{SignedDuration, Timestamp};
 use office::access::{self, Action};
 use office::audit::{self, Actor, Entry};
+use office::custody::notice::{self, NoticeKind};
 use office::duty::{self, OnDuty};
 use office::session::Session;
 use office::staff::{self, Role};
@@ -21,6 +23,8 @@ pub const GRACE: SignedDuration = SignedDuration::from_mins(10);
 /// By how much 「あと30分」 moves the return.
 pub const LATER: SignedDuration = SignedDuration::from_mins(30);
 const MAX_WORDS: usize = 500;
+pub(crate) const ELSEWHERE: &str =
+    "この訪問は、もう次のところに進んでいます。いまの様子を確かめてください。";
 
 /// A visit whose people are not back although the time and the grace have passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Alarm {
     pub case: Option<(CaseId, i64)>,
     /// Whether the asker is one of those who went.
     pub own: bool,
+    /// Whether anybody pressed 「出発」.
+    pub left: bool,
 }
 
 /// A visit of today as everybody at the desk may see it: who is where, until when. The case only in reach.
@@ -50,12 +56,14 @@ pub struct Today {
     pub own: bool,
     /// Whether the time and the grace have passed.
     pub overdue: bool,
+    /// Whether it was to have begun by now.
+    pub begun: bool,
 }
 
 /// What happened to a visit, for its page.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// out, back, extended, reached, cancelled.
+    /// out, back, seen_back, extended, reached, moved, not_gone, cancelled.
     pub kind: String,
     /// By whom.
     pub name: String,
@@ -75,6 +83,9 @@ impl Event {
             "back" => "戻りました",
             "extended" => "あと30分",
             "reached" => "連絡がとれた",
+            "seen_back" => "戻ったと確かめた",
+            "moved" => "日時を変えた",
+            "not_gone" => "行かなかった",
             _ => "とりやめ",
         }
     }
@@ -82,7 +93,8 @@ impl Event {
 
 /// Whether the time and the grace have passed.
 pub fn is_overdue(visit: &Visit, now: Timestamp) -> bool {
-    visit.state == State::Out && now.duration_since(visit.return_at) > GRACE
+    matches!(visit.state, State::Planned | State::Out)
+        && now.duration_since(visit.return_at) > GRACE
 }
 
 store::row! {
@@ -92,6 +104,7 @@ store::row! {
         pub staff_id: i64,
         pub buddy_id: Option<i64>,
         pub return_at: i64,
+        pub state: String,
     }
 }
 
@@ -137,26 +150,27 @@ impl Casework {
                 return_at: from_micros(row.return_at),
                 case: numbers.get(&row.id).copied(),
                 own,
+                left: row.state == State::Out.code(),
             });
         }
         Ok(seen)
     }
 
-    /// The visits of a day of the whole office: who is where, until when. One row in the chain.
+    /// The visits of a day of the whole office: who is where, until when; with those of other days of which nobody has
+    /// come back. One row in the chain.
     pub async fn visits_on(&self, session: &Session, day: jiff::civil::Date) -> Result<Vec<Today>> {
         transact!(self.db(), "case.list", |tx| {
             access::case_scope(tx, session, Action::SeeCases).await?;
+            let now = self.clock().now();
             let sql = format!(
-                "SELECT {} FROM visit WHERE office_id = $1 AND (day = $2 OR state = 'out') AND state <> 'cancelled' \
-                 ORDER BY leave_at, id",
+                "SELECT {} FROM visit WHERE office_id = $1 AND state <> 'cancelled' \
+                 AND (day = $2 OR state = 'out' OR (state = 'planned' AND return_at < $3)) ORDER BY leave_at, id",
                 VisitRow::COLS
             );
-            let rows: Vec<VisitRow> = tx
-                .all(&sql, params![session.office().get(), day.to_string()])
-                .await?;
+            let values = params![session.office().get(), day.to_string(), micros(now)];
+            let rows: Vec<VisitRow> = tx.all(&sql, values).await?;
             let colleagues = staff::list(tx, session.office()).await?;
             let numbers = numbers_in_reach(tx, session, rows.iter().map(|row| row.id)).await?;
-            let now = self.clock().now();
             let today = |row: VisitRow| {
                 let visit = row.read()?;
                 Ok(Today {
@@ -164,6 +178,7 @@ impl Casework {
                     number: numbers.get(&visit.id).map(|(_, number)| *number),
                     own: visit.is_of(session.staff()),
                     overdue: is_overdue(&visit, now),
+                    begun: visit.leave_at <= now,
                     visit,
                 })
             };
@@ -226,12 +241,32 @@ impl Casework {
         })
     }
 
-    /// 戻りました. By those who went, or by those who look after the alarm.
+    /// 戻りました, by those who went; 戻ったと確かめた, by those who look after the alarm. Also when nobody had pressed
+    /// 「出発」.
     pub async fn come_back(&self, session: &Session, id: i64) -> Result<()> {
         transact!(self.db(), "visit.back", |tx| {
             let visit = watched(tx, session, id).await?.read()?;
-            step(tx, id, State::Out, State::Back, visit.return_at).await?;
-            happened(tx, session, &visit, "back", None, None).await
+            let from = under_way(&visit, self.clock())?;
+            let kind = if visit.is_of(session.staff()) {
+                "back"
+            } else {
+                "seen_back"
+            };
+            step(tx, id, from, State::Back, visit.return_at).await?;
+            happened(tx, session, &visit, kind, None, None).await
+        })
+    }
+
+    /// 行かなかった, by those who were to go or by those who look after the alarm: nobody had pressed 「出発」, and nobody
+    /// went. Before the hour it is [`Casework::cancel_visit`].
+    pub async fn not_gone(&self, session: &Session, id: i64) -> Result<()> {
+        transact!(self.db(), "visit.cancelled", |tx| {
+            let visit = watched(tx, session, id).await?.read()?;
+            under_way(&visit, self.clock())?;
+            must_be_unwritten(tx, id).await?;
+            step(tx, id, State::Planned, State::Cancelled, visit.return_at).await?;
+            happened(tx, session, &visit, "not_gone", None, None).await?;
+            tell_goers(tx, session, &visit, NoticeKind::VisitCancelled).await
         })
     }
 
@@ -239,8 +274,11 @@ impl Casework {
     pub async fn extend(&self, session: &Session, id: i64) -> Result<()> {
         transact!(self.db(), "visit.extended", |tx| {
             let visit = watched(tx, session, id).await?.read()?;
-            let later = later(self.clock(), visit.return_at);
-            step(tx, id, State::Out, State::Out, later).await?;
+            let (from, later) = (
+                under_way(&visit, self.clock())?,
+                later(self.clock(), visit.return_at),
+            );
+            step(tx, id, from, from, later).await?;
             happened(tx, session, &visit, "extended", Some(later), None).await
         })
     }
@@ -257,21 +295,83 @@ impl Casework {
         }
         transact!(self.db(), "visit.reached", |tx| {
             let visit = watched(tx, session, id).await?.read()?;
-            let later = later(self.clock(), visit.return_at);
-            step(tx, id, State::Out, State::Out, later).await?;
+            let (from, later) = (
+                under_way(&visit, self.clock())?,
+                later(self.clock(), visit.return_at),
+            );
+            step(tx, id, from, from, later).await?;
             happened(tx, session, &visit, "reached", Some(later), Some(words)).await
         })
     }
 
-    /// とりやめ.
+    /// とりやめ. Whoever was to go is told.
     pub async fn cancel_visit(&self, session: &Session, case: CaseId, id: i64) -> Result<()> {
         transact!(self.db(), "visit.cancelled", |tx| {
             let (_, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
             let visit = visit::row_of(tx, grant.case(), id).await?.read()?;
+            may_be_silenced(tx, session, &visit).await?;
+            must_be_unwritten(tx, id).await?;
             step(tx, id, State::Planned, State::Cancelled, visit.return_at).await?;
-            happened(tx, session, &visit, "cancelled", None, None).await
+            happened(tx, session, &visit, "cancelled", None, None).await?;
+            tell_goers(tx, session, &visit, NoticeKind::VisitCancelled).await
         })
     }
+}
+
+/// The state of a visit whose people may be out: they pressed 「出発」, or the hour for it has passed without.
+fn under_way(visit: &Visit, clock: &Clock) -> Result<State> {
+    match visit.state {
+        State::Out => Ok(State::Out),
+        State::Planned if visit.leave_at <= clock.now() => Ok(State::Planned),
+        _ => Err(Error::Illegal(ELSEWHERE)),
+    }
+}
+
+/// Whoever writes up a visit for which nobody had pressed 「出発」 says with it that it is over.
+pub(crate) async fn ended(tx: &mut Conn, session: &Session, visit: &Visit) -> Result<()> {
+    let kind = if visit.is_of(session.staff()) {
+        "back"
+    } else {
+        "seen_back"
+    };
+    step(tx, visit.id, State::Planned, State::Back, visit.return_at).await?;
+    happened(tx, session, visit, kind, None, None).await
+}
+
+/// Nobody cancels or moves a visit that has already been written about.
+pub(crate) async fn must_be_unwritten(conn: &mut Conn, visit: i64) -> Result<()> {
+    match crate::visit_outcome::last_version(conn, visit).await? {
+        0 => Ok(()),
+        _ => Err(Error::Illegal("この訪問には、もう結果が書かれています。")),
+    }
+}
+
+/// Once the hour of leaving has passed, a visit that is taken off the day takes its alarm with it: then only those who go
+/// or those who look after the alarm may do that.
+pub(crate) async fn may_be_silenced(tx: &mut Conn, session: &Session, visit: &Visit) -> Result<()> {
+    if visit.leave_at > session.clock().now() || looks_after(tx, session, visit).await? {
+        return Ok(());
+    }
+    Err(Error::Guarded(
+        "出発の時刻をすぎています。行く人か当番が、無事を確かめてから変えてください。".to_owned(),
+    ))
+}
+
+/// Tells those who go, but for the one who did it.
+pub(crate) async fn tell_goers(
+    tx: &mut Conn,
+    session: &Session,
+    visit: &Visit,
+    kind: NoticeKind,
+) -> Result<()> {
+    let (clock, office) = (session.clock(), session.office());
+    for who in std::iter::once(visit.staff).chain(visit.buddy) {
+        if who != session.staff() {
+            let (case, id) = (Some(visit.case), Some(visit.id));
+            notice::tell(tx, clock, office, who, kind, case, id).await?;
+        }
+    }
+    Ok(())
 }
 
 fn later(clock: &Clock, planned: Timestamp) -> Timestamp {
@@ -283,7 +383,8 @@ async fn late(conn: &mut Conn, session: &Session) -> Result<Vec<LateRow>> {
     let now = session.clock().now();
     let latest = now.saturating_sub(GRACE).unwrap_or(now);
     let sql = format!(
-        "SELECT {} FROM visit WHERE office_id = $1 AND state = 'out' AND return_at < $2 ORDER BY return_at, id",
+        "SELECT {} FROM visit WHERE office_id = $1 AND state IN ('planned', 'out') AND return_at < $2 \
+         ORDER BY return_at, id",
         LateRow::COLS
     );
     Ok(conn
@@ -336,17 +437,20 @@ async fn watched(tx: &mut Conn, session: &Session, id: i64) -> Result<VisitRow> 
     let Some(row) = row else {
         return Err(absent(session, id));
     };
-    let visit = row.read()?;
-    let away: Vec<StaffId> = std::iter::once(visit.staff).chain(visit.buddy).collect();
-    let me = session.staff();
-    let watches = visit.is_of(me)
-        || session.role() == Role::Supervisor
-        || on_duty_for(tx, session, visit.case, &away).await?.has(me);
-    if watches {
+    if looks_after(tx, session, &row.read()?).await? {
         Ok(row)
     } else {
         Err(absent(session, id))
     }
+}
+
+/// Whether this colleague goes on the visit or looks after it: on duty, or the one who leads.
+pub(crate) async fn looks_after(tx: &mut Conn, session: &Session, visit: &Visit) -> Result<bool> {
+    let away: Vec<StaffId> = std::iter::once(visit.staff).chain(visit.buddy).collect();
+    let me = session.staff();
+    Ok(visit.is_of(me)
+        || session.role() == Role::Supervisor
+        || on_duty_for(tx, session, visit.case, &away).await?.has(me))
 }
 
 fn absent(session: &Session, visit: i64) -> Error {
@@ -362,7 +466,13 @@ fn absent(session: &Session, visit: i64) -> Error {
     Error::NotFound
 }
 
-async fn step(tx: &mut Conn, id: i64, from: State, to: State, return_at: Timestamp) -> Result<()> {
+pub(crate) async fn step(
+    tx: &mut Conn,
+    id: i64,
+    from: State,
+    to: State,
+    return_at: Timestamp,
+) -> Result<()> {
     let done = tx
         .exec(
             "UPDATE visit SET state = $1, return_at = $2 WHERE id = $3 AND state = $4",
@@ -370,14 +480,12 @@ async fn step(tx: &mut Conn, id: i64, from: State, to: State, return_at: Timesta
         )
         .await?;
     if done == 0 {
-        return Err(Error::Illegal(
-            "この訪問は、もう次のところに進んでいます。いまの様子を確かめてください。",
-        ));
+        return Err(Error::Illegal(ELSEWHERE));
     }
     Ok(())
 }
 
-async fn happened(
+pub(crate) async fn happened(
     tx: &mut Conn,
     session: &Session,
     visit: &Visit,
@@ -405,9 +513,10 @@ async fn happened(
     .await?;
     let action = match kind {
         "out" => "visit.out",
-        "back" => "visit.back",
+        "back" | "seen_back" => "visit.back",
         "extended" => "visit.extended",
         "reached" => "visit.reached",
+        "moved" => "visit.moved",
         _ => "visit.cancelled",
     };
     let actor = Actor::Staff(session.staff());

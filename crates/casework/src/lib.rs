@@ -66,7 +66,10 @@ pub mod unfinished;
 pub mod visit;
 mod visit_buddy;
 pub mod visit_card;
+pub mod visit_heard;
+pub mod visit_moved;
 pub mod visit_outcome;
+pub mod visit_plan;
 mod visit_timeline;
 pub mod waiting;
 pub mod whereabouts;
@@ -129,6 +132,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "casework/0090_answered",
         sql: include_str!("../migrations/0090_answered.sql"),
+    },
+    Migration {
+        name: "casework/0091_whose_words",
+        sql: include_str!("../migrations/0091_whose_words.sql"),
     },
 ];
 

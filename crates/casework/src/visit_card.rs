@@ -3,7 +3,7 @@
 use crate::person::{self, Person};
 use crate::visit::{Goal, VisitRow};
 use crate::visit_outcome::last_version;
-use crate::{Casework, Result, case, compartment, contact_rule, safety_flag, visit};
+use crate::{Casework, Result, case, compartment, contact_rule, safety_flag, visit, visit_heard};
 use basics::time::to_jst;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -47,6 +47,8 @@ pub struct Card {
     pub flags: Vec<String>,
     /// What to look out for.
     pub careful: String,
+    /// Whose words a memo may be: the code that comes back with it, and what to call them.
+    pub voices: Vec<(String, String)>,
     /// The version of the outcome the card knows of.
     pub based_on: i64,
 }
@@ -93,6 +95,17 @@ impl Casework {
                 let people = person::of_case(tx, &grant).await?;
                 let principal = people.iter().find(|one| one.id == of.principal);
                 let words = row.words(&inside)?;
+                let label = |one: &Person| {
+                    let what = match one.part {
+                        person::Part::Principal => "本人",
+                        _ => one.relationship.label(),
+                    };
+                    match one.identity.nickname.as_str() {
+                        "" => what.to_owned(),
+                        name => format!("{what}（{name}さん）"),
+                    }
+                };
+                let voices = visit_heard::choices(tx, &grant, &of, &people, label).await?;
                 let action = if kept {
                     "visit.card_taken"
                 } else {
@@ -118,6 +131,10 @@ impl Casework {
                     rules: rules(tx, &grant, &people).await?,
                     flags: flags(tx, &grant, today).await?,
                     careful: words.careful,
+                    voices: voices
+                        .into_iter()
+                        .map(|(whose, label)| (whose.code(), label))
+                        .collect(),
                     based_on: last_version(tx, visit.id).await?,
                 });
                 office::audit::record(tx, &entry).await?;

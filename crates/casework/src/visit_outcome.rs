@@ -1,13 +1,14 @@
-//! What came of a visit. Versions, never changed; and what was typed on a device without a network stands beside them,
+//! What came of a visit, each word where whoever spoke it keeps it ([`crate::visit_heard`]). Versions, never changed; and what was typed on a device without a network stands beside them,
 //! never over them (inv. 29).
 
 use crate::check_in::{self, Event};
 use crate::codes::codes;
 use crate::despite::{self, Past};
 use crate::visit::{self, State, Visit, Words};
-use crate::{Casework, Error, Result, case, compartment, visit_timeline};
+use crate::visit_heard::{self, Heard, Spoken, Whose};
+use crate::{Casework, Error, Result, case, compartment, person, visit_timeline};
 use basics::time::{from_micros, micros};
-use basics::{CaseId, ContactId, NoteId, new_id};
+use basics::{CaseId, CompartmentId, ContactId, NoteId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{Action, CompartmentGrant};
@@ -33,11 +34,11 @@ codes! {
     }
 }
 
-/// What is written about a visit afterwards, sealed into its compartment.
+/// What colleagues saw at a visit, sealed into the staff's compartment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Said {
-    /// How the person was, what they said.
+    /// How the people were.
     pub reaction: String,
     /// Whether it was safe, for everybody.
     pub safety: String,
@@ -56,8 +57,10 @@ pub struct NewOutcome {
     pub left_at: Option<Timestamp>,
     /// The next day that was promised.
     pub next_on: Option<Date>,
-    /// In words.
+    /// What colleagues saw.
     pub said: Said,
+    /// What was said at the door, by whom.
+    pub heard: Vec<Spoken>,
     /// The version the page showed; 0 when there was none.
     pub seen: i64,
 }
@@ -75,13 +78,17 @@ pub struct Outcome {
     pub left_at: Option<Timestamp>,
     /// The next promised day.
     pub next_on: Option<Date>,
-    /// In words.
+    /// Where what colleagues saw lies.
+    pub compartment: CompartmentId,
+    /// What colleagues saw; empty where it is out of reach.
     pub said: Said,
+    /// What was said, as far as the asker reaches it.
+    pub heard: Vec<Heard>,
     /// By whom.
     pub name: String,
     /// When.
     pub at: Timestamp,
-    /// The draft note in the timeline that it became.
+    /// The draft note in the timeline that what was seen became; `None` where it is out of reach.
     pub note: Option<NoteId>,
 }
 
@@ -96,6 +103,8 @@ pub struct FromDevice {
     pub typed_at: Timestamp,
     /// The version of the outcome the device knew of.
     pub based_on: i64,
+    /// Whose words; `None` from a device that did not ask: then they are what colleagues saw.
+    pub whose: Option<Whose>,
     /// What was typed.
     pub words: String,
 }
@@ -120,6 +129,8 @@ pub struct DeviceDraft {
     pub received_at: Timestamp,
     /// Whether the office had written meanwhile.
     pub beside: bool,
+    /// In whose compartment it lies.
+    pub compartment: CompartmentId,
     /// What was typed.
     pub words: String,
     /// The draft note in the timeline that it became.
@@ -145,6 +156,10 @@ pub struct WholeVisit {
     pub drafts: Vec<DeviceDraft>,
     /// Whether the asker may write.
     pub writable: bool,
+    /// Whether there is something to write up: they have left, or the hour for it has passed.
+    pub to_write: bool,
+    /// Those whose words the asker may write down, in words.
+    pub voices: Vec<(Whose, String)>,
     /// Whether going alone waits for a supervisor.
     pub waits_for_approval: bool,
     /// Who may go on it.
@@ -185,13 +200,20 @@ impl Casework {
             };
             let alone = visit.buddy.is_none() && visit.alone_approved_by.is_none();
             let entry = grant.entry("visit.read").because(format!("visit={id}"));
+            let words = row.words(&inside)?;
+            let writable = grant.may_write(visit.compartment, inside.kind());
+            let people = person::of_case(tx, &grant).await?;
+            let label = person::Person::label;
+            let rooms = visit_heard::rooms(tx, session, &grant, id, inside).await?;
             let whole = WholeVisit {
-                words: row.words(&inside)?,
+                words,
                 names: visit::names_of(&colleagues, &visit),
                 events: check_in::events(tx, session, id).await?,
-                outcomes: outcomes(tx, &inside, id, name).await?,
-                drafts: drafts(tx, &inside, id, name).await?,
-                writable: grant.may_write(visit.compartment, inside.kind()),
+                outcomes: outcomes(tx, &rooms, &visit, name).await?,
+                drafts: drafts(tx, &rooms, &visit, name).await?,
+                writable,
+                to_write: is_written_up(&visit, self.clock().now()),
+                voices: visit_heard::choices(tx, &grant, &of, &people, label).await?,
                 waits_for_approval: alone
                     && visit.state == State::Planned
                     && visit::alone_is_guarded(tx, &grant).await?,
@@ -205,7 +227,8 @@ impl Casework {
         })
     }
 
-    /// Writes down what came of it, as the next version.
+    /// Writes down what came of it, as the next version. Where nobody had pressed 「出発」 and those who went, or those who
+    /// look after the alarm, write it, they are back with it.
     pub async fn record_outcome(
         &self,
         session: &Session,
@@ -221,6 +244,7 @@ impl Casework {
                 "出た時刻は、着いた時刻より後にしてください。",
             ));
         }
+        let heard = visit_heard::checked(&new.heard)?;
         transact!(self.db(), "visit.outcome", |tx| {
             let (of, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
             let visit = visit::row_of(tx, case, id).await?.read()?;
@@ -230,7 +254,7 @@ impl Casework {
                     "次に会う日は、訪問の日より後にしてください。",
                 ));
             }
-            if !matches!(visit.state, State::Out | State::Back) {
+            if !is_written_up(&visit, self.clock().now()) {
                 return Err(Error::Illegal("訪問に出たあとで、結果を書けます。"));
             }
             let write = Action::WriteNote;
@@ -239,18 +263,51 @@ impl Casework {
             if version != new.seen {
                 return Err(Error::Meanwhile);
             }
-            // The first version becomes a contact and a draft note in the timeline; later ones are told of here, and there
-            // by a correction.
-            let (contact, note) = if version == 0 {
-                visit_timeline::written(tx, session, &of, &grant, &inside, &visit, new).await?
-            } else {
-                (None, None)
+            if visit.state == State::Planned && check_in::looks_after(tx, session, &visit).await? {
+                check_in::ended(tx, session, &visit).await?;
+            }
+            let mut said = Vec::with_capacity(heard.len());
+            for one in &heard {
+                let whose = &one.whose;
+                let room = visit_heard::room_of(self, tx, session, &grant, &of, whose).await?;
+                let room = match room {
+                    Some(room) => room,
+                    None => {
+                        compartment::open(tx, session, &grant, visit.compartment, write).await?
+                    }
+                };
+                said.push((one, room));
+            }
+            let staff = match new.said == Said::default() {
+                true => None,
+                false => {
+                    visit_heard::room_of(self, tx, session, &grant, &of, &Whose::Staff).await?
+                }
             };
+            let seen_in = staff.as_ref().unwrap_or(&inside);
+            // The first version becomes a contact and draft notes in the timeline; later ones are told of here, and there
+            // by a correction.
+            let first = version == 0;
+            let rooms = visit_timeline::Rooms {
+                visit: &inside,
+                seen: seen_in,
+                said: &said,
+            };
+            let timeline = match first {
+                true => {
+                    visit_timeline::written(tx, session, &of, &grant, &rooms, &visit, new).await?
+                }
+                false => visit_timeline::Written::default(),
+            };
+            for (n, (one, room)) in said.iter().enumerate() {
+                let note = timeline.said.get(n).copied();
+                visit_heard::keep(tx, session, room, (id, version + 1), &one.words, note).await?;
+            }
             let row = new_id(self.clock());
             let done = tx
                 .exec(
                     "INSERT INTO visit_outcome (id, visit_id, version, met, arrived_at, left_at, next_on, words, written_by, written_at, \
-                     contact_id, note_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                     contact_id, note_id, compartment_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
                      ON CONFLICT (visit_id, version) DO NOTHING",
                     params![
                         row,
@@ -260,13 +317,14 @@ impl Casework {
                         new.arrived_at.map(micros),
                         new.left_at.map(micros),
                         new.next_on.map(|day| day.to_string()),
-                        inside
+                        seen_in
                             .seal(&outcome_place(row), &Json(new.said.clone()))
                             .as_bytes(),
                         session.staff().get(),
                         self.clock().now_micros(),
-                        contact.map(ContactId::get),
-                        note.map(NoteId::get)
+                        timeline.contact.map(ContactId::get),
+                        timeline.seen.map(NoteId::get),
+                        seen_in.compartment().get()
                     ],
                 )
                 .await?;
@@ -305,21 +363,24 @@ impl Casework {
                 )
                 .await?;
             let case = CaseId::from(of.map_or(0, |(case,)| case));
-            let (_, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            let (of, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
             let visit = visit::row_of(tx, case, sent.visit).await?.read()?;
             if !visit.is_of(session.staff()) {
                 return Err(office::access::absent_case(session, case, Action::ChangeCase).into());
             }
             let write = Action::WriteNote;
             let inside = compartment::open(tx, session, &grant, visit.compartment, write).await?;
+            let whose = sent.whose.clone().unwrap_or(Whose::Staff);
+            let room = visit_heard::room_of(self, tx, session, &grant, &of, &whose).await?;
+            let inside = room.unwrap_or(inside);
             let now = self.clock().now();
             let beside = last_version(tx, sent.visit).await? != sent.based_on;
             let row = new_id(self.clock());
             let typed_at = sent.typed_at.min(now);
             let done = tx
                 .exec(
-                    "INSERT INTO visit_draft (id, visit_id, staff_id, client_id, typed_at, received_at, based_on, beside, words) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (staff_id, client_id) DO NOTHING",
+                    "INSERT INTO visit_draft (id, visit_id, staff_id, client_id, typed_at, received_at, based_on, beside, words, \
+                     compartment_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (staff_id, client_id) DO NOTHING",
                     params![
                         row,
                         sent.visit,
@@ -329,12 +390,14 @@ impl Casework {
                         micros(now),
                         sent.based_on,
                         beside,
-                        inside.seal(&draft_place(row), &words).as_bytes()
+                        inside.seal(&draft_place(row), &words).as_bytes(),
+                        inside.compartment().get()
                     ],
                 )
                 .await?;
             if done == 1 {
-                let words = [visit_timeline::block(&words)];
+                let known = person::of_case(tx, &grant).await?;
+                let words = [whose.block(&known, &words)];
                 let note =
                     visit_timeline::draft(tx, session, &grant, &inside, None, typed_at, &words)
                         .await?;
@@ -379,33 +442,48 @@ store::row! {
         pub written_by: i64,
         pub written_at: i64,
         pub note_id: Option<i64>,
+        pub compartment_id: Option<i64>,
     }
 }
 
 pub(crate) async fn outcomes(
     conn: &mut Conn,
-    inside: &CompartmentGrant,
-    visit: i64,
+    rooms: &[CompartmentGrant],
+    visit: &Visit,
     name: impl Fn(i64) -> String,
 ) -> Result<Vec<Outcome>> {
     let sql = format!(
         "SELECT {} FROM visit_outcome WHERE visit_id = $1 ORDER BY version DESC",
         OutcomeRow::COLS
     );
-    let rows: Vec<OutcomeRow> = conn.all(&sql, params![visit]).await?;
+    let rows: Vec<OutcomeRow> = conn.all(&sql, params![visit.id]).await?;
+    let heard = visit_heard::of_visit(conn, rooms, visit.id).await?;
     let read = |row: OutcomeRow| {
-        let sealed = Sealed::<Json<Said>>::from_bytes(row.words);
-        let Json(said) = inside.open(&sealed, &outcome_place(row.id))?;
+        let kept_in = row
+            .compartment_id
+            .map_or(visit.compartment, CompartmentId::from);
+        let inside = rooms.iter().find(|one| one.compartment() == kept_in);
+        let said = match inside {
+            Some(inside) => {
+                let sealed = Sealed::<Json<Said>>::from_bytes(row.words);
+                let Json(said) = inside.open(&sealed, &outcome_place(row.id))?;
+                said
+            }
+            None => Said::default(),
+        };
+        let of_this = heard.iter().filter(|(version, _)| *version == row.version);
         Ok(Outcome {
             version: row.version,
             met: Met::from_code(&row.met).ok_or(Error::Damaged("visit_outcome.met"))?,
             arrived_at: row.arrived_at.map(from_micros),
             left_at: row.left_at.map(from_micros),
             next_on: row.next_on.and_then(|day| day.parse().ok()),
+            compartment: kept_in,
             said,
+            heard: of_this.map(|(_, one)| one.clone()).collect(),
             name: name(row.written_by),
             at: from_micros(row.written_at),
-            note: row.note_id.map(NoteId::from),
+            note: row.note_id.filter(|_| inside.is_some()).map(NoteId::from),
         })
     };
     rows.into_iter().map(read).collect()
@@ -420,30 +498,48 @@ store::row! {
         pub beside: bool,
         pub words: Vec<u8>,
         pub note_id: Option<i64>,
+        pub compartment_id: Option<i64>,
     }
 }
 
 pub(crate) async fn drafts(
     conn: &mut Conn,
-    inside: &CompartmentGrant,
-    visit: i64,
+    rooms: &[CompartmentGrant],
+    visit: &Visit,
     name: impl Fn(i64) -> String,
 ) -> Result<Vec<DeviceDraft>> {
     let sql = format!(
         "SELECT {} FROM visit_draft WHERE visit_id = $1 ORDER BY received_at, id",
         DraftRow::COLS
     );
-    let rows: Vec<DraftRow> = conn.all(&sql, params![visit]).await?;
-    let read = |row: DraftRow| {
+    let rows: Vec<DraftRow> = conn.all(&sql, params![visit.id]).await?;
+    let mut seen = Vec::new();
+    for row in rows {
+        let kept_in = row
+            .compartment_id
+            .map_or(visit.compartment, CompartmentId::from);
+        let Some(inside) = rooms.iter().find(|one| one.compartment() == kept_in) else {
+            continue;
+        };
         let sealed = Sealed::<String>::from_bytes(row.words);
-        Ok(DeviceDraft {
+        seen.push(DeviceDraft {
+            compartment: kept_in,
             name: name(row.staff_id),
             typed_at: from_micros(row.typed_at),
             received_at: from_micros(row.received_at),
             beside: row.beside,
             note: row.note_id.map(NoteId::from),
             words: inside.open(&sealed, &draft_place(row.id))?,
-        })
-    };
-    rows.into_iter().map(read).collect()
+        });
+    }
+    Ok(seen)
+}
+
+/// Whether there is something to write up: they have left, or the hour for it has passed without anybody's word.
+fn is_written_up(visit: &Visit, now: Timestamp) -> bool {
+    match visit.state {
+        State::Out | State::Back => true,
+        State::Planned => visit.leave_at <= now,
+        State::Cancelled => false,
+    }
 }

@@ -243,23 +243,30 @@
     var id = mine ? mine.name.slice(2) : fresh();
     var field = el("div", "", { class: "field" }), area = el("textarea", "", { id: "memo-" + card.visit, rows: "5", autocomplete: "off" });
     var said = el("p", "", { class: "sub small", role: "status" });
+    var whose = el("select", "", { id: "dare-" + card.visit });
+    (card.voices || []).forEach(function (voice) { whose.appendChild(el("option", voice[1], { value: voice[0] })); });
+    whose.value = mine ? mine.draft.whose : "staff";
+    field.appendChild(el("label", "だれの言葉ですか（その人の区画に残ります）", { for: "dare-" + card.visit }));
+    field.appendChild(whose);
     field.appendChild(el("label", "メモ（この端末の中だけに残り、つながったときに下書きとして送れます）", { for: "memo-" + card.visit }));
     area.value = mine ? mine.draft.words : "";
     var wait = null;
-    area.addEventListener("input", function () {
+    var keep = function () {
       clearTimeout(wait);
       said.textContent = "";
       wait = setTimeout(function () {
         if (!key) return;
         var name = "d:" + id, until = Date.now() + DAY;
         var kept = area.value.trim()
-          ? seal(name, until, { visit: card.visit, based: card.based_on, typed: Date.now(), words: area.value }).then(function () {
+          ? seal(name, until, { visit: card.visit, based: card.based_on, typed: Date.now(), whose: whose.value, words: area.value }).then(function () {
             said.textContent = "端末に残しました。" + moment(until) + "に消えます。";
           })
           : drop(name);
         kept.catch(function () { said.textContent = "端末に残せませんでした。"; });
       }, 400);
-    });
+    };
+    area.addEventListener("input", keep);
+    whose.addEventListener("change", keep);
     field.appendChild(area);
     field.appendChild(said);
     section.appendChild(field);
@@ -285,6 +292,7 @@
                 form.set("client", name.slice(2));
                 form.set("typed", draft.typed);
                 form.set("based", draft.based);
+                form.set("whose", draft.whose || "");
                 form.set("words", draft.words);
                 return fetch(box.getAttribute("data-okuru"), { method: "POST", body: form, headers: { accept: "application/json" } });
               });

@@ -62,6 +62,11 @@ pub(super) const GOES: &[(RecordType, &str, &str)] = &[
     ),
     (
         RecordType::Visit,
+        "visit_heard",
+        "visit_id IN (SELECT id FROM visit WHERE case_id = $1)",
+    ),
+    (
+        RecordType::Visit,
         "visit_outcome",
         "visit_id IN (SELECT id FROM visit WHERE case_id = $1)",
     ),

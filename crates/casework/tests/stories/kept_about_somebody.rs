@@ -27,6 +27,7 @@ use casework::silence::{NewWatch, Pace};
 use casework::small_steps::SmallStep;
 use casework::stage::{NewStage, Stage, SupportStage};
 use casework::visit::{Goal, NewVisit, Target, WantedBy, Words};
+use casework::visit_heard::{Spoken, Whose};
 use casework::visit_outcome::{FromDevice, Met, NewOutcome, Said as Told};
 use casework::{Knows, NewCase, NewPerson, Part, Relationship};
 use jiff::SignedDuration;
@@ -170,6 +171,10 @@ impl World {
                 reaction: "玄関先で話せた".to_owned(),
                 ..Told::default()
             },
+            heard: vec![Spoken {
+                whose: Whose::Person(opened.principal),
+                words: "また来てもいい".to_owned(),
+            }],
             seen: 0,
         };
         room.record_outcome(me, opened.case, visit, &outcome)
@@ -180,6 +185,7 @@ impl World {
             client_id: "device-0001".to_owned(),
             typed_at: self.clock.now(),
             based_on: 1,
+            whose: None,
             words: "端末で打ったこと".to_owned(),
         };
         room.take_draft(me, &draft).await.unwrap();

@@ -3,6 +3,7 @@
 
 mod approach;
 mod assessing;
+mod at_the_door;
 mod attaching;
 mod barred_glass;
 mod consenting;
@@ -24,5 +25,6 @@ mod planning;
 mod searching;
 mod secret_bytes;
 mod today;
+mod unstarted;
 mod visit;
 mod world;

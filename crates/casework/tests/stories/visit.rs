@@ -20,13 +20,13 @@ const PLACE: &str = "公園の東口のベンチ";
 const MEMO: &str = "玄関先で五分、天気の話をした";
 
 /// Today at this hour and minute.
-fn at(hour: i8, minute: i8) -> Timestamp {
+pub fn at(hour: i8, minute: i8) -> Timestamp {
     basics::time::start_of_day(jiff::civil::date(2026, 11, 24))
         + SignedDuration::from_mins(i64::from(hour) * 60 + i64::from(minute))
 }
 
 /// To the mother, away from home: 14:00 to 16:00.
-fn to_the_mother(opened: &Opened, who: &Session, buddy: Option<StaffId>) -> NewVisit {
+pub fn to_the_mother(opened: &Opened, who: &Session, buddy: Option<StaffId>) -> NewVisit {
     NewVisit {
         despite: None,
         compartment: opened.compartment,
@@ -46,7 +46,7 @@ fn to_the_mother(opened: &Opened, who: &Session, buddy: Option<StaffId>) -> NewV
 }
 
 impl World {
-    async fn works_on(&self, opened: &Opened, me: &Session, who: &Colleague) {
+    pub async fn works_on(&self, opened: &Opened, me: &Session, who: &Colleague) {
         let now = self.clock.now_micros();
         transact!(&self.db, "test.assign", |tx| {
             tx.exec(
@@ -75,7 +75,7 @@ impl World {
         .unwrap();
     }
 
-    async fn denies(&self, opened: &Opened, who: &Colleague) {
+    pub async fn denies(&self, opened: &Opened, who: &Colleague) {
         let now = self.clock.now_micros();
         transact!(&self.db, "test.deny", |tx| {
             tx.exec(
@@ -104,7 +104,7 @@ impl World {
     }
 
     /// A visit of two that has left at 14:00 and is due back at 16:00.
-    async fn a_visit_that_is_out(&self) -> (Session, Opened, i64) {
+    pub async fn a_visit_that_is_out(&self) -> (Session, Opened, i64) {
         let me = self.coordinator().await;
         let opened = self.a_mothers_case(&me).await;
         let buddy = self.office.supervisor.staff;
@@ -313,6 +313,7 @@ testkit::on_both_databases! {
             left_at: Some(at(15, 10)),
             next_on: Some(jiff::civil::date(2026, 12, 8)),
             said: Said { reaction: reaction.to_owned(), ..Said::default() },
+            heard: Vec::new(),
             seen,
         };
         let draft = FromDevice {
@@ -320,6 +321,7 @@ testkit::on_both_databases! {
             client_id: "0f3c-22aa-9b".to_owned(),
             typed_at: at(15, 0),
             based_on: 0,
+            whose: None,
             words: MEMO.to_owned(),
         };
         let first = world.casework.take_draft(&me, &draft).await.unwrap();

@@ -44,11 +44,15 @@ pub enum NoticeKind {
     DisclosureSubmitted,
     /// A peer handed in a report.
     PeerReported,
+    /// A visit this colleague goes on has another day or hour.
+    VisitMoved,
+    /// A visit this colleague was to go on does not take place.
+    VisitCancelled,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::GlassBroken,
         Self::NoWorker,
         Self::HandedOver,
@@ -66,6 +70,8 @@ impl NoticeKind {
         Self::FlagRaised,
         Self::DisclosureSubmitted,
         Self::PeerReported,
+        Self::VisitMoved,
+        Self::VisitCancelled,
     ];
 
     /// The code in the database.
@@ -88,6 +94,8 @@ impl NoticeKind {
             Self::FlagRaised => "flag_raised",
             Self::DisclosureSubmitted => "disclosure_submitted",
             Self::PeerReported => "peer_reported",
+            Self::VisitMoved => "visit_moved",
+            Self::VisitCancelled => "visit_cancelled",
         }
     }
 
@@ -115,6 +123,8 @@ impl NoticeKind {
             Self::FlagRaised => "安全の旗が立ちました。",
             Self::DisclosureSubmitted => "開示請求への回答の案が、承認を待っています。",
             Self::PeerReported => "ピアから、活動の報告が届きました。",
+            Self::VisitMoved => "訪問の日時が変わりました。",
+            Self::VisitCancelled => "訪問が、とりやめになりました。",
         }
     }
 

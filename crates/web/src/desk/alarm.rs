@@ -30,6 +30,8 @@ pub(super) struct AlarmLine {
     pub case: String,
     /// Whether the reader is one of those who went.
     pub own: bool,
+    /// Whether anybody pressed 「出発」.
+    pub left: bool,
 }
 
 /// What this colleague's pages say. A page is not refused because the alarm could not be asked for; that is logged.
@@ -52,6 +54,7 @@ pub(super) async fn lines(app: &App, session: &Session) -> Vec<AlarmLine> {
             .case
             .map_or_else(String::new, |(_, number)| format!("ケース {number}")),
         own: alarm.own,
+        left: alarm.left,
     };
     alarms.into_iter().map(line).collect()
 }

@@ -120,6 +120,7 @@ impl Gather<'_> {
         const EVENTS: i64 = 1_000;
         const OUTCOMES: i64 = 1_000_000;
         const DRAFTS: i64 = 2_000_000;
+        const HEARD: i64 = 3_000_000;
         let visit = row.read()?;
         let said = row.words(inside)?;
         let whom = (visit.target == Target::Principal).then(|| self.principal());
@@ -149,9 +150,12 @@ impl Gather<'_> {
             let words = labelled(&[("", event.label()), ("", &time), ("", &event.words)]);
             self.add(part(n), at.date(), Some(place), seen, words);
         }
-        for one in visit_outcome::outcomes(tx, inside, visit.id, |_| String::new()).await? {
+        // What was seen and what each said lie in compartments of their own, not in that of whoever planned the visit.
+        let (view, grants) = (self.view, self.grants);
+        for one in visit_outcome::outcomes(tx, grants, &visit, |_| String::new()).await? {
             // A version's own line, and what was thought of the safety beside it.
             let (on, n) = (to_jst(one.at).date(), OUTCOMES + one.version * 2);
+            let kept_in = view.compartment(one.compartment);
             let next = one.next_on.map(japanese::date_with_year);
             let words = labelled(&[
                 ("訪問の結果", one.met.label()),
@@ -159,14 +163,25 @@ impl Gather<'_> {
                 ("次の約束", &one.said.next),
                 ("次に会う日", &next.unwrap_or_default()),
             ]);
-            self.add(part(n), on, Some(place), seen, words);
+            self.add(part(n), on, kept_in, seen, words);
             let words = labelled(&[("安全", &one.said.safety)]);
-            self.add(part(n + 1), on, Some(place), weighed, words);
+            self.add(part(n + 1), on, kept_in, weighed, words);
+            for (n, said) in (HEARD + one.version * 1_000..).zip(one.heard) {
+                let voice = view.compartment(said.compartment);
+                let of = Words::said_by(voice.and_then(|voice| voice.person));
+                self.add(part(n), on, voice, of, said.words);
+            }
         }
-        let drafts = visit_outcome::drafts(tx, inside, visit.id, |_| String::new()).await?;
+        let drafts = visit_outcome::drafts(tx, grants, &visit, |_| String::new()).await?;
         for (n, one) in (DRAFTS..).zip(drafts) {
             let on = to_jst(one.typed_at).date();
-            self.add(part(n), on, Some(place), seen, one.words);
+            let kept_in = view.compartment(one.compartment);
+            let said = kept_in.filter(|room| room.id != visit.compartment);
+            let of = match said.and_then(|room| room.person) {
+                Some(person) => Words::said_by(person),
+                None => seen,
+            };
+            self.add(part(n), on, kept_in, of, one.words);
         }
         Ok(())
     }

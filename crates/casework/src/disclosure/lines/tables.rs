@@ -18,7 +18,13 @@ const GIVES: &[(From, &[&str])] = &[
     (From::Consent, &["consent", "consent_event"]),
     (
         From::Visit,
-        &["visit", "visit_event", "visit_outcome", "visit_draft"],
+        &[
+            "visit",
+            "visit_event",
+            "visit_outcome",
+            "visit_draft",
+            "visit_heard",
+        ],
     ),
     (From::Paper, &["outgoing"]),
     (From::File, &["attachment"]),

@@ -182,7 +182,13 @@ async fn read(
         .collect();
     let told = notices.into_iter().map(|line| {
         let href = match line.notice.case {
-            Some(case) => format!("/desk/case/{case}{}", told_on(line.notice.kind)),
+            Some(case) => match (line.notice.kind, line.notice.subject) {
+                (
+                    NoticeKind::VisitAlong | NoticeKind::VisitMoved | NoticeKind::VisitCancelled,
+                    Some(visit),
+                ) => format!("/desk/case/{case}/houmon/{visit}"),
+                (kind, _) => format!("/desk/case/{case}{}", told_on(kind)),
+            },
             None => String::new(),
         };
         let when = days::ago(line.notice.at, colleague.app().clock.now());

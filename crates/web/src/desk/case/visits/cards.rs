@@ -11,6 +11,7 @@ use axum::{
 };
 use casework::Error;
 use casework::visit_card::Card;
+use casework::visit_heard::Whose;
 use casework::visit_outcome::FromDevice;
 use jiff::Timestamp;
 use serde_json::json;
@@ -133,6 +134,7 @@ async fn send(Sent { colleague, form }: Sent) -> Response {
         client_id: form.line("client"),
         typed_at: Timestamp::from_millisecond(number("typed")).unwrap_or(Timestamp::UNIX_EPOCH),
         based_on: number("based"),
+        whose: Whose::from_code(&form.line("whose")),
         words: form.text("words").to_owned(),
     };
     let room = &colleague.app().casework;

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::{Router, extract::Path, http::StatusCode, response::Response, routing::get};
 use basics::{StaffId, time::to_jst};
 use casework::Error;
-use casework::visit::State;
+use casework::visit_heard::{Spoken, Whose, whose_in_words};
+use casework::visit_moved::NewTime;
 use casework::visit_outcome::{Met, NewOutcome, Said, WholeVisit};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,7 +14,11 @@ use office::access::Action;
 use crate::{
     App, Form, Page,
     desk::{
-        case::{head::Head, overview::case_id},
+        case::{
+            despite::{self, Beyond},
+            head::Head,
+            overview::case_id,
+        },
         colleague::{Colleague, Me, Sent},
         days,
     },
@@ -43,14 +48,38 @@ struct OutcomeLine {
     times: String,
     next_on: String,
     said: Said,
+    heard: Vec<HeardLine>,
     by: String,
     note: String,
+}
+
+struct HeardLine {
+    whose: String,
+    words: String,
+    note: String,
+}
+
+/// Somebody's words, to be written down.
+struct HeardField {
+    /// The names of the two fields.
+    whose: String,
+    words: String,
+    voices: Vec<Choice>,
+    typed: String,
+}
+
+/// Another time, as typed or as it stands.
+struct Moved {
+    day: String,
+    leave: String,
+    back: String,
 }
 
 struct DraftLine {
     note: String,
     by: String,
     beside: bool,
+    whose: String,
     words: String,
 }
 
@@ -76,6 +105,9 @@ struct VisitPage {
     along: Vec<Choice>,
     alone: String,
     met: Vec<Choice>,
+    heard: Vec<HeardField>,
+    moved: Moved,
+    beyond: Beyond,
     typed: Typed,
     seen: i64,
     mistakes: Vec<Mistake>,
@@ -116,6 +148,17 @@ async fn draw(
     mistakes: Vec<Mistake>,
     status: StatusCode,
 ) -> Response {
+    draw_with(colleague, (id, visit), form, None, mistakes, status).await
+}
+
+async fn draw_with(
+    colleague: &Colleague,
+    (id, visit): (&str, &str),
+    form: &Form,
+    beyond: Option<Beyond>,
+    mistakes: Vec<Mistake>,
+    status: StatusCode,
+) -> Response {
     let room = &colleague.app().casework;
     let number = visit.parse::<i64>().unwrap_or(0);
     let found = room.visit(&colleague.session, case_id(id), number).await;
@@ -145,7 +188,10 @@ async fn draw(
         outcomes: outcomes(&whole, today),
         drafts: drafts(&whole, today),
         ahead: is_ahead(state),
-        writes: whole.writable && matches!(state, State::Out | State::Back),
+        writes: whole.writable && whole.to_write,
+        heard: heard_fields(&whole, form),
+        moved: Moved::of(&whole, form),
+        beyond: beyond.unwrap_or_else(|| Beyond::typed(form)),
         may_approve: whole.waits_for_approval && colleague.may(Action::ApproveCase),
         along: whole
             .may_go
@@ -183,6 +229,71 @@ async fn draw(
     show_with(status, &page)
 }
 
+/// How many voices one form writes down; more go into the next version.
+const VOICES: usize = 2;
+
+fn heard_fields(whole: &WholeVisit, form: &Form) -> Vec<HeardField> {
+    let field = |n: usize| {
+        let (whose, words) = (format!("dare-{n}"), format!("kotoba-{n}"));
+        let chosen = form.text(&whose);
+        // What colleagues saw has its own fields below.
+        let spoken = whole.voices.iter().filter(|(one, _)| *one != Whose::Staff);
+        let choice = |(one, label): &(Whose, String)| {
+            Choice::new(one.code(), label).chosen(one.code() == chosen)
+        };
+        HeardField {
+            voices: spoken.map(choice).collect(),
+            typed: form.text(&words).trim().to_owned(),
+            whose,
+            words,
+        }
+    };
+    let fields: Vec<HeardField> = (1..=VOICES).map(field).collect();
+    if fields.iter().all(|one| one.voices.is_empty()) {
+        return Vec::new();
+    }
+    fields
+}
+
+impl Moved {
+    fn of(whole: &WholeVisit, form: &Form) -> Self {
+        let visit = &whole.visit;
+        let or = |name: &str, stands: String| form.get(name).map_or(stands, str::to_owned);
+        let wall = |at| days::time_field(to_jst(at).time());
+        Self {
+            day: or("hi", visit.day.to_string()),
+            leave: or("deru", wall(visit.leave_at)),
+            back: or("modori", wall(visit.return_at)),
+        }
+    }
+}
+
+/// The time a form moves a visit to.
+fn read_time(form: &Form, today: Date) -> Result<NewTime, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let day = days::read_day(form.text("hi"), today);
+    if day.is_none() {
+        mistakes.push(Mistake::at("hi", "日を入れてください。"));
+    }
+    let mut moment = |field: &str, words: &str| {
+        let read = days::read_time(form.text(field));
+        if read.is_none() {
+            mistakes.push(Mistake::at(field, words));
+        }
+        on(day?, read?)
+    };
+    let leave = moment("deru", "出発の時刻を入れてください。");
+    let back = moment("modori", "戻る予定の時刻を入れてください。");
+    match leave.zip(back) {
+        Some((leave_at, return_at)) if mistakes.is_empty() => Ok(NewTime {
+            leave_at,
+            return_at,
+            despite: despite::chosen(form),
+        }),
+        _ => Err(mistakes),
+    }
+}
+
 fn events(whole: &WholeVisit, today: Date) -> Vec<EventLine> {
     let line = |one: &casework::check_in::Event| EventLine {
         at: days::moment(one.at, today),
@@ -207,6 +318,15 @@ fn outcomes(whole: &WholeVisit, today: Date) -> Vec<OutcomeLine> {
         times: format!("着 {}　出 {}", clock(one.arrived_at), clock(one.left_at)),
         next_on: one.next_on.map(basics::japanese::date).unwrap_or_default(),
         said: one.said.clone(),
+        heard: one
+            .heard
+            .iter()
+            .map(|one| HeardLine {
+                whose: whose_in_words(&whole.view, one.compartment),
+                words: one.words.clone(),
+                note: one.note.map_or_else(String::new, |id| id.to_string()),
+            })
+            .collect(),
         by: format!("{}　{}", one.name, days::moment(one.at, today)),
         note: one.note.map_or_else(String::new, |id| id.to_string()),
     };
@@ -223,6 +343,7 @@ fn drafts(whole: &WholeVisit, today: Date) -> Vec<DraftLine> {
             days::moment(one.received_at, today)
         ),
         beside: one.beside,
+        whose: whose_in_words(&whole.view, one.compartment),
         words: one.words.clone(),
     };
     whole.drafts.iter().map(line).collect()
@@ -249,6 +370,18 @@ fn read(form: &Form, day: Date) -> Result<NewOutcome, Vec<Mistake>> {
         mistakes.push(Mistake::at("tsugi", "日は、12/8 のように入れてください。"));
     }
     let text = |name: &str| form.text(name).trim().to_owned();
+    let mut heard = Vec::new();
+    for n in 1..=VOICES {
+        let words = text(&format!("kotoba-{n}"));
+        if words.is_empty() {
+            continue;
+        }
+        let field = format!("dare-{n}");
+        match Whose::from_code(form.text(&field)) {
+            Some(whose) => heard.push(Spoken { whose, words }),
+            None => mistakes.push(Mistake::at(&field, "だれの言葉かを選んでください。")),
+        }
+    }
     match met {
         Some(met) if mistakes.is_empty() => Ok(NewOutcome {
             met,
@@ -260,6 +393,7 @@ fn read(form: &Form, day: Date) -> Result<NewOutcome, Vec<Mistake>> {
                 safety: text("safety"),
                 next: text("promise"),
             },
+            heard,
             seen: form.line("seen").parse().unwrap_or(0),
         }),
         _ => Err(mistakes),
@@ -284,6 +418,16 @@ async fn act(
                 other => other,
             }
         }
+        "move" => match read_time(&form, colleague.app().clock.today()) {
+            Ok(new) => match room.move_visit(session, case, number, &new).await {
+                Err(Error::Again) => Ok(()),
+                other => other,
+            },
+            Err(mistakes) => {
+                let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+                return draw(&colleague, &id, &visit, &form, mistakes, wrong).await;
+            }
+        },
         "outcome" => {
             let day = match room.visit(session, case, number).await {
                 Ok(whole) => whole.visit.day,
@@ -312,6 +456,32 @@ async fn act(
             let form = Form::from_pairs(newest);
             let status = StatusCode::CONFLICT;
             draw(&colleague, &id, &visit, &form, vec![mistake], status).await
+        }
+        Err(error @ (Error::Passable { .. } | Error::Invalid { field: "wake", .. })) => {
+            let beyond = Beyond::answered(&form, &error);
+            let mistakes = beyond.as_ref().map(Beyond::mistakes).unwrap_or_default();
+            let at = (id.as_str(), visit.as_str());
+            draw_with(
+                &colleague,
+                at,
+                &form,
+                beyond,
+                mistakes,
+                StatusCode::CONFLICT,
+            )
+            .await
+        }
+        Err(Error::Guarded(sentence)) if form.text("act") != "outcome" => {
+            let mistakes = vec![Mistake::at("hi", sentence)];
+            draw(
+                &colleague,
+                &id,
+                &visit,
+                &form,
+                mistakes,
+                StatusCode::CONFLICT,
+            )
+            .await
         }
         Err(Error::Invalid { field, sentence }) => {
             let mistakes = vec![Mistake::at(field, sentence)];

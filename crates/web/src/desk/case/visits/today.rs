@@ -41,6 +41,7 @@ struct Line {
     planned: bool,
     out: bool,
     overdue: bool,
+    begun: bool,
 }
 
 struct DutyLine {
@@ -158,6 +159,7 @@ fn line(one: Today, today: Date) -> Line {
         planned: visit.state == State::Planned,
         out: visit.state == State::Out,
         overdue: one.overdue,
+        begun: one.begun,
     }
 }
 
@@ -171,6 +173,7 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
             room.go_out_despite(session, visit, despite.as_ref()).await
         }
         "back" => room.come_back(session, visit).await,
+        "notgone" => room.not_gone(session, visit).await,
         "later" => room.extend(session, visit).await,
         "reached" => room.reached(session, visit, form.text("kotoba")).await,
         "duty" => {
