@@ -5,7 +5,7 @@
 
 mod ledger;
 
-pub(crate) use ledger::of_case;
+pub(crate) use ledger::{Passing, of_case, passed};
 
 use crate::codes::codes;
 use crate::partial_day::PartialDay;

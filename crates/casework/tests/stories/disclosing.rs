@@ -115,7 +115,7 @@ testkit::on_both_databases! {
         let me = world.coordinator().await;
         let opened = world.a_mothers_case(&me).await;
         let mother = opened.consulter.unwrap();
-        world.casework.set_subject_knows(&me, opened.case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         let hers = vec![block(BlockKind::FamilyWords, Some(mother), Some(opened.principal), HERS)];
         world.logged(&me, opened.case, With::Person(mother), hers, "").await;
         world.the_son_speaks(&me, &opened).await;
@@ -164,7 +164,7 @@ testkit::on_both_databases! {
         world.logged(&me, with_her.case, With::Person(mother), hers, "").await;
         world.the_son_speaks(&me, &with_her).await;
         let alone = world.casework.open_new(&me, &crate::searching::named("", "", "")).await.unwrap();
-        world.casework.set_subject_knows(&me, alone.case, Knows::DoesNot).await.unwrap();
+        world.hear(&me, &alone, Knows::DoesNot).await.unwrap();
         world.the_son_speaks(&me, &alone).await;
         let (_, hers) = world.asked(&me, with_her.case, Standing::Oneself, Some(with_her.principal)).await;
         let (_, his) = world.asked(&me, alone.case, Standing::Oneself, Some(alone.principal)).await;
