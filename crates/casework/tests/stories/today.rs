@@ -3,6 +3,7 @@
 use crate::world::{MIGRATIONS, World};
 use basics::{PersonId, ThreadId};
 use casework::case::Opened;
+use casework::case_list::Next;
 use casework::engagement::{Change, State};
 use casework::milestone::{AFTER_DEATH, Programme};
 use casework::outgoing::NewLetter;
@@ -10,10 +11,11 @@ use casework::refusal::NewRefusal;
 use casework::silence::{NewWatch, Pace};
 use casework::task::Kind;
 use casework::today::Review;
-use casework::{AgeBand, Error, Knows, NewCase, NewPerson, Part, Relationship};
+use casework::{AgeBand, Error, Knows, NewCase, NewPerson, Part, Relationship, Voice};
 use jiff::civil::date;
 use mailbox::first_letter::Sent;
 use mailbox::return_code::Token;
+use office::custody::{AssignmentKind, NewAssignment};
 use office::{CompartmentKind, Role, Session};
 use testkit::TestDb;
 
@@ -230,7 +232,7 @@ testkit::on_both_databases! {
             person: mother,
             heard_by: me.staff(),
             heard_on: world.clock.today(),
-            check_on: Some(world.clock.today()),
+            check_on: world.clock.today().tomorrow().ok(),
             words: String::new(),
         };
         let refused = room.record_refusal(&me, opened.case, &refused).await.unwrap();
@@ -238,6 +240,8 @@ testkit::on_both_databases! {
             let today = room.today(me).await.unwrap();
             today.milestones.iter().map(|one| one.what.age).collect::<Vec<_>>()
         };
+        world.wait(24);
+        let me = world.coordinator().await;
         assert_eq!(ages(&me).await, [75]);
         assert_eq!(room.today(&me).await.unwrap().checks.len(), 1);
         room.note_passing(&me, opened.case, mother, None, None).await.unwrap();
@@ -253,6 +257,51 @@ testkit::on_both_databases! {
         assert!(!after.windows.is_empty());
         room.dismiss_milestone(&me, opened.case, mother, AFTER_DEATH).await.unwrap();
         assert!(ages(&me).await.is_empty());
+    }
+
+    /// The list of cases says where each stands, when there was last a contact, what comes next and when; it is sorted by
+    /// that, what is over last. A colleague who works on one compartment sees nothing of what lies in the others, and
+    /// nobody a case they may not open.
+    async fn the_list_says_what_comes_next(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let room = &world.casework;
+        let ground = Change::because("話して決めた");
+        let (over, plain, busy) = (world.a_mothers_case(&me).await, world.a_mothers_case(&me).await, world.a_mothers_case(&me).await);
+        room.change_engagement(&me, over.case, State::Cancelled, &ground).await.unwrap();
+        room.change_engagement(&me, busy.case, State::Waitlist, &ground).await.unwrap();
+        let day = world.clock.today().saturating_add(jiff::Span::new().days(9));
+        room.add_task(&me, busy.case, Kind::Inquire, day, "家族会の日を伝える").await.unwrap();
+        room.print_letter(&me, busy.case, &a_letter_to(busy.consulter.unwrap())).await.unwrap();
+        room.keep_quiet(&me, plain.case, Some(day)).await.unwrap();
+        let lines = room.cases(&me).await.unwrap();
+        let order: Vec<_> = lines.iter().map(|one| (one.id, one.state, one.own)).collect();
+        let expected = [
+            (busy.case, State::Waitlist, true),
+            (plain.case, State::Planned, true),
+            (over.case, State::Cancelled, true),
+        ];
+        assert_eq!(order, expected);
+        assert_eq!(lines[0].next, Some((day, Next::Task)));
+        assert_eq!(lines[0].last_on, Some(world.clock.today()));
+        assert_eq!((lines[0].waits(), lines[1].waits()), (true, false));
+        assert_eq!((lines[1].next, lines[1].last_on, lines[1].quiet_until), (None, None, Some(day)));
+
+        let lead = world.supervisor().await;
+        let all = room.cases(&lead).await.unwrap();
+        assert!(all.len() == 3 && all.iter().all(|one| !one.own));
+        let stranger = world.office.another("other", Role::Coordinator).await;
+        let stranger = world.session(&stranger).await;
+        assert!(room.cases(&stranger).await.unwrap().is_empty());
+        let his = room.open_compartment(&me, busy.case, &Voice::Principal(busy.principal)).await.unwrap();
+        let part = NewAssignment {
+            only: Some(vec![his]),
+            ..NewAssignment::whole(stranger.staff(), AssignmentKind::Sub, &world.clock)
+        };
+        room.assign(&lead, busy.case, &part).await.unwrap();
+        let seen = room.cases(&stranger).await.unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].next, seen[0].last_on), (None, None), "the task and the letter lie in compartments of others");
     }
 
     /// Story 2: the reply is overdue; whoever is on duty sees that, and no more than number and day, takes it on until
