@@ -12,6 +12,8 @@ use crate::codes::codes;
 use crate::compartment;
 use crate::contact_rule::{self, Channel, InTheWay, Within};
 use crate::despite::{self, Basis, Despite};
+use crate::engagement;
+use crate::household;
 use crate::refusal;
 use crate::staff_room;
 use crate::{Casework, Error, Result};
@@ -50,6 +52,8 @@ pub(crate) struct Asked<'a> {
     pub person: PersonId,
     /// By which way.
     pub way: Way,
+    /// The moment of it, where it is not now: a call that is written down later, a visit that is planned.
+    pub at: Option<Timestamp>,
     /// When, where agreed hours can say something about it.
     pub within: Option<Within>,
     /// Past what stands in the way, and why.
@@ -62,6 +66,7 @@ impl Asked<'_> {
         Self {
             person,
             way,
+            at: None,
             within: None,
             despite: None,
         }
@@ -82,6 +87,17 @@ pub(crate) async fn may_reach(
         return Err(Error::Guarded(
             "引き継ぎの紙を読んでから、連絡してください。「担当」のページにあります。".to_owned(),
         ));
+    }
+    let at = asked.at.unwrap_or_else(|| grant.clock().now());
+    let passed = household::passed(tx, &format!("case_id = {}", case.id)).await?;
+    if passed
+        .get(&person)
+        .is_some_and(|passing| passing.is_before(at))
+    {
+        return Err(Error::Guarded(format!(
+            "亡くなったと記録されている方です。この方あての{}は、進められません。",
+            way.label()
+        )));
     }
     if person == case.principal && case.subject_knows != Knows::Knows {
         known_how_we_know(tx, case, way).await?;
@@ -120,7 +136,7 @@ async fn known_how_we_know(conn: &mut Conn, case: &Case, way: Way) -> Result<()>
     )))
 }
 
-/// A ban, a refusal or agreed hours in the way, in words, and on what ground it may be passed.
+/// A ban, a refusal, an agreed quiet time or agreed hours in the way, in words, and on what ground it may be passed.
 async fn stopped_by(
     conn: &mut Conn,
     grant: &CaseGrant,
@@ -140,6 +156,14 @@ async fn stopped_by(
         let sentence = format!(
             "{on} に「今は望まない」と聞いています。こちらからの{what}は、控えてください。\
              新しい言葉を聞いたときに、「関わり」のページで解けます。"
+        );
+        return Ok(Some((sentence, Basis::Vital)));
+    }
+    let at = asked.at.unwrap_or_else(|| grant.clock().now());
+    if let Some(until) = engagement::quiet_at(conn, case.id, at).await? {
+        let sentence = format!(
+            "{} まで、そっとしておくと決めています（「関わり」のページ）。こちらからの{what}は、そのあとにしてください。",
+            basics::japanese::date_with_year(until)
         );
         return Ok(Some((sentence, Basis::Vital)));
     }

@@ -5,6 +5,7 @@ use crate::compartment::{self, Compartment, Voice};
 use crate::engagement::{self, Change, State};
 use crate::identity;
 use crate::person::{self, NewPerson, Person};
+use crate::subject_knows::{self, Heard};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, CompartmentId, OfficeId, PersonId, StaffId, ThreadId, new_id};
 use jiff::civil::Date;
@@ -136,71 +137,6 @@ impl Casework {
             view(tx, case, &grant, self).await
         })
     }
-
-    /// Whether the person knows. Said by somebody, so it is an event in the chain.
-    pub async fn set_subject_knows(
-        &self,
-        session: &Session,
-        id: CaseId,
-        knows: Knows,
-    ) -> Result<()> {
-        transact!(self.db(), "case.subject_knows", |tx| {
-            let (_, grant) = open(tx, session, id, Action::ChangeCase).await?;
-            tx.exec(
-                "UPDATE casefile SET subject_knows = $1 WHERE id = $2",
-                params![knows.code(), id.get()],
-            )
-            .await?;
-            let entry = grant.entry("case.subject_knows").because(knows.code());
-            office::audit::record(tx, &entry).await?;
-            Ok(())
-        })
-    }
-}
-
-/// One line of the list of cases.
-#[derive(Debug, Clone)]
-pub struct CaseLine {
-    /// Which.
-    pub id: CaseId,
-    /// Its number.
-    pub number: i64,
-    /// What to call the person; a dash of words when nothing is known.
-    pub principal: String,
-    /// Who speaks for or with them.
-    pub consulters: String,
-    /// Whether the person knows.
-    pub knows: Knows,
-    /// When it was opened.
-    pub opened_on: Date,
-}
-
-impl Casework {
-    /// The asker's cases, newest first: face sheets are opened, no narrative. One row in the chain.
-    pub async fn cases(&self, session: &Session) -> Result<Vec<CaseLine>> {
-        transact!(self.db(), "case.list", |tx| {
-            let scope = access::case_scope(tx, session, Action::SeeCases).await?;
-            let mut people = person::in_scope(tx, &scope).await?;
-            let line = |case: Case| {
-                let mine = people.remove(&case.id).unwrap_or_default();
-                let (principal, others): (Vec<Person>, Vec<Person>) = mine
-                    .into_iter()
-                    .partition(|person| person.id == case.principal);
-                let names: Vec<String> = others.iter().map(Person::label).collect();
-                CaseLine {
-                    id: case.id,
-                    number: case.number,
-                    principal: principal
-                        .first()
-                        .map_or_else(|| "本人".to_owned(), Person::label),
-                    consulters: names.join("、"),
-                    knows: case.subject_knows,
-                    opened_on: case.opened_on,
-                }
-            };
-            Ok(in_scope(tx, &scope).await?.into_iter().map(line).collect())
-        })
-    }
 }
 
 /// A case as its page shows it.
@@ -316,6 +252,12 @@ pub(crate) async fn open_new_in(
         None => Voice::Principal(principal),
     };
     let compartment = compartment::open_new(tx, session, &grant, clock, &voice).await?;
+    let heard = Heard {
+        knows: new.subject_knows,
+        from: consulter.unwrap_or(principal),
+        on: clock.today(),
+    };
+    subject_knows::note(tx, &grant, clock, &heard).await?;
     if let Some(thread) = new.thread {
         let opened = compartment::open(tx, session, &grant, compartment, Action::WriteNote).await?;
         mailbox::of_case::attach(tx, session, thread, &opened).await?;

@@ -398,6 +398,7 @@ pub(crate) async fn may_reach_out(
         let asked = Asked {
             person: *person,
             way: new.channel.way(),
+            at: Some(new.at),
             within: by_hours.then(|| Within {
                 from: to_jst(new.at).time(),
                 minutes: new.minutes.unwrap_or(0),

@@ -8,12 +8,12 @@ use crate::closing::{self, Closing};
 use crate::codes::codes;
 use crate::staff_room;
 use crate::{Casework, Error, Result};
-use basics::time::from_micros;
+use basics::time::{from_micros, to_jst};
 use basics::{CaseId, Clock, PersonId, StaffId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use office::CompartmentGrant;
-use office::access::{Action, CaseGrant};
+use office::access::{Action, CaseGrant, CaseScope};
 use office::session::Session;
 use store::{Conn, params, transact};
 use vault::Place;
@@ -116,6 +116,8 @@ pub struct Engagement {
     pub rhythm: Rhythm,
     /// Until when nothing is asked of anybody.
     pub quiet_until: Option<Date>,
+    /// 静観: when staff look at it again, among themselves.
+    pub review_on: Option<Date>,
 }
 
 store::row! {
@@ -127,6 +129,7 @@ store::row! {
         pub ended_on: Option<String>,
         pub pace: String,
         pub quiet_until: Option<String>,
+        pub review_on: Option<String>,
     }
 }
 
@@ -146,6 +149,7 @@ impl TryFrom<EngagementRow> for Engagement {
             ended_on: row.ended_on.map(day).transpose()?,
             rhythm: Rhythm::from_code(&row.pace).ok_or(Error::Damaged("engagement.pace"))?,
             quiet_until: row.quiet_until.map(day).transpose()?,
+            review_on: row.review_on.map(day).transpose()?,
         })
     }
 }
@@ -166,6 +170,48 @@ pub(crate) async fn current(conn: &mut Conn, case: CaseId) -> Result<Engagement>
     all.into_iter()
         .next()
         .ok_or(Error::Damaged("engagement.none"))
+}
+
+/// Until which day nothing is asked of anybody of a case, if that was agreed before this moment and still holds then: the
+/// guard of `approach::may_reach`.
+pub(crate) async fn quiet_at(conn: &mut Conn, case: CaseId, at: Timestamp) -> Result<Option<Date>> {
+    let found: Option<(String, Option<i64>)> = conn
+        .first(
+            "SELECT quiet_until, quiet_since FROM engagement \
+             WHERE case_id = $1 AND ended_on IS NULL AND quiet_until >= $2 ORDER BY quiet_until DESC",
+            params![case.get(), to_jst(at).date().to_string()],
+        )
+        .await?;
+    match found {
+        Some((until, since)) if since.is_none_or(|since| from_micros(since) <= at) => {
+            let until = until.parse();
+            Ok(Some(
+                until.map_err(|_| Error::Damaged("engagement.quiet_until"))?,
+            ))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// 静観 of the colleague's own cases that staff wanted to look at again by then, the earliest first.
+pub(crate) async fn to_review(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    until: Date,
+) -> Result<Vec<(CaseId, Date)>> {
+    let sql = format!(
+        "SELECT case_id, review_on FROM engagement WHERE state = '{}' AND review_on <= $1 AND {} ORDER BY review_on, id",
+        State::OnHold.code(),
+        scope.own_sql("case_id")
+    );
+    let rows: Vec<(i64, String)> = conn.all(&sql, params![until.to_string()]).await?;
+    rows.into_iter()
+        .map(|(case, on)| {
+            let on = on.parse();
+            let on = on.map_err(|_| Error::Damaged("engagement.review_on"))?;
+            Ok((case.into(), on))
+        })
+        .collect()
 }
 
 /// Begins an engagement, with its first change.
@@ -289,7 +335,8 @@ pub(crate) async fn step(
     let ended = to.is_over().then(|| clock.today().to_string());
     let moved = tx
         .exec(
-            "UPDATE engagement SET state = $1, ended_on = $2, changed_at = $3 WHERE id = $4 AND state = $5",
+            // The day of the next look belongs to 静観 and goes with it.
+            "UPDATE engagement SET state = $1, ended_on = $2, changed_at = $3, review_on = NULL WHERE id = $4 AND state = $5",
             params![
                 to.code(),
                 ended,
@@ -475,29 +522,85 @@ impl Casework {
         })
     }
 
-    /// The rhythm that was agreed, and until when nothing is asked of anybody.
-    pub async fn set_rhythm(
-        &self,
-        session: &Session,
-        case: CaseId,
-        rhythm: Rhythm,
-        quiet_until: Option<Date>,
-    ) -> Result<()> {
+    /// The rhythm that was agreed. A quiet time that was agreed stays as it is.
+    pub async fn set_rhythm(&self, session: &Session, case: CaseId, rhythm: Rhythm) -> Result<()> {
         transact!(self.db(), "engagement.rhythm", |tx| {
             let (case, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
             let now = current(tx, case.id).await?;
             tx.exec(
-                "UPDATE engagement SET pace = $1, quiet_until = $2, changed_at = $3 WHERE id = $4",
+                "UPDATE engagement SET pace = $1, changed_at = $2 WHERE id = $3",
+                params![rhythm.code(), self.clock().now_micros(), now.id],
+            )
+            .await?;
+            let entry = grant.entry("engagement.rhythm").because(rhythm.code());
+            office::audit::record(tx, &entry).await?;
+            Ok(())
+        })
+    }
+
+    /// Until when nothing is asked of anybody: no letter, call, message or visit from our side. `None` ends it.
+    pub async fn keep_quiet(
+        &self,
+        session: &Session,
+        case: CaseId,
+        until: Option<Date>,
+    ) -> Result<()> {
+        if until.is_some_and(|day| day < self.clock().today()) {
+            return Err(Error::invalid(
+                "quiet",
+                "きょうからあとの日付を書いてください。",
+            ));
+        }
+        transact!(self.db(), "engagement.quiet", |tx| {
+            let (case, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            let now = current(tx, case.id).await?;
+            if now.state.is_over() {
+                return Err(Error::Illegal("いまは、続いている支援期間がありません。"));
+            }
+            let micros = self.clock().now_micros();
+            tx.exec(
+                "UPDATE engagement SET quiet_until = $1, quiet_since = $2, changed_at = $3 WHERE id = $4",
                 params![
-                    rhythm.code(),
-                    quiet_until.map(|day| day.to_string()),
+                    until.map(|day| day.to_string()),
+                    until.map(|_| micros),
+                    micros,
+                    now.id
+                ],
+            )
+            .await?;
+            let deed = match until {
+                Some(_) => "engagement.quiet",
+                None => "engagement.quiet_ended",
+            };
+            office::audit::record(tx, &grant.entry(deed)).await?;
+            Ok(())
+        })
+    }
+
+    /// 静観: when staff look at it again, among themselves; `None`: on no particular day. It changes no state, neither now
+    /// nor when the day comes (inv. 13).
+    pub async fn review_quiet_watching(
+        &self,
+        session: &Session,
+        case: CaseId,
+        on: Option<Date>,
+    ) -> Result<()> {
+        transact!(self.db(), "engagement.review", |tx| {
+            let (case, grant) = case::open(tx, session, case, Action::ChangeCase).await?;
+            let now = current(tx, case.id).await?;
+            if now.state != State::OnHold {
+                return Err(Error::Illegal("いまは、静観（見守り）ではありません。"));
+            }
+            tx.exec(
+                "UPDATE engagement SET review_on = $1, changed_at = $2 WHERE id = $3",
+                params![
+                    on.map(|day| day.to_string()),
                     self.clock().now_micros(),
                     now.id
                 ],
             )
             .await?;
-            let entry = grant.entry("engagement.rhythm").because(rhythm.code());
-            office::audit::record(tx, &entry).await?;
+            office::audit::record(tx, &grant.entry("engagement.review")).await?;
             Ok(())
         })
     }

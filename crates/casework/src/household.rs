@@ -5,7 +5,7 @@
 
 mod ledger;
 
-pub(crate) use ledger::{noted_days, of_case};
+pub(crate) use ledger::{Passing, noted_days, of_case, passed};
 
 use crate::codes::codes;
 use crate::partial_day::PartialDay;

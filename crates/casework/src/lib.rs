@@ -16,6 +16,7 @@ pub mod assessment;
 pub mod attachment;
 pub mod caller;
 pub mod case;
+pub mod case_list;
 pub mod check_in;
 pub mod circle;
 pub mod closing;
@@ -59,6 +60,7 @@ pub mod small_steps;
 mod staff_room;
 pub mod staff_times;
 pub mod stage;
+pub mod subject_knows;
 pub mod task;
 pub mod timeline;
 pub mod today;
@@ -136,6 +138,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "casework/0091_whose_words",
         sql: include_str!("../migrations/0091_whose_words.sql"),
+    },
+    Migration {
+        name: "casework/0092_review_day",
+        sql: include_str!("../migrations/0092_review_day.sql"),
+    },
+    Migration {
+        name: "casework/0093_subject_knows",
+        sql: include_str!("../migrations/0093_subject_knows.sql"),
     },
 ];
 

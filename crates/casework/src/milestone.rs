@@ -3,6 +3,7 @@
 
 use crate::case;
 use crate::codes::codes;
+use crate::household::{self, Passing};
 use crate::person::{self, AgeBand, Part, Person, Relationship};
 use crate::staff_room;
 use crate::{Casework, Result};
@@ -10,7 +11,7 @@ use basics::{CaseId, PersonId};
 use jiff::civil::Date;
 use office::access::Action;
 use office::session::Session;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{Conn, params, transact};
 
 codes! {
@@ -30,6 +31,8 @@ codes! {
         Youth = "jidou", "児童・学校の支援";
         /// 子ども・若者の支援
         Young = "wakamono", "子ども・若者の支援";
+        /// 相続・住まい
+        Inheritance = "souzoku", "相続・住まいの手続き";
         /// 働くことの相談
         Work = "shigoto", "働くことの相談";
     }
@@ -103,6 +106,24 @@ const PARENTS: &[Change] = &[
     },
 ];
 
+/// After a mother or father died: for those who live on.
+const BEREFT: Change = Change {
+    age: AFTER_DEATH,
+    words: "親御さんが亡くなられました。落ち着いたころに、年金・相続・住まいとお金のことを、いっしょに見られるころです",
+    programmes: &[
+        Programme::Pension,
+        Programme::Inheritance,
+        Programme::Guardianship,
+    ],
+    windows: &["FUKUSHI", "JS", "LAW"],
+};
+
+/// The age under which a prompt about a death is put away.
+pub const AFTER_DEATH: i16 = 0;
+
+/// For how many years after a death its prompt stays.
+const AFTER: i16 = 2;
+
 /// How many years ahead a prompt comes.
 const AHEAD: i16 = 2;
 
@@ -115,7 +136,7 @@ pub struct Milestone {
     pub person: PersonId,
     /// What to call them.
     pub who: String,
-    /// Which age.
+    /// Which age; [`AFTER_DEATH`] for what follows a death.
     pub age: i16,
     /// When: 「2028年3月」 when the day is known, else 「2028年ごろ」.
     pub when: String,
@@ -125,6 +146,66 @@ pub struct Milestone {
     pub programmes: &'static [Programme],
     /// Kinds of window, in the directory's codes.
     pub windows: &'static [&'static str],
+}
+
+impl Milestone {
+    /// What it is about, in a word: 「65歳」.
+    pub fn title(&self) -> String {
+        match self.age {
+            AFTER_DEATH => "亡くなられたあと".to_owned(),
+            age => format!("{age}歳"),
+        }
+    }
+}
+
+/// What is known beside the face sheets: since when each age band is known, and who died.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    since: BTreeMap<PersonId, Date>,
+    passed: BTreeMap<PersonId, Passing>,
+    away: BTreeSet<(PersonId, i16)>,
+}
+
+impl Beside {
+    /// Of the cases that `condition` (over `case_id`) names.
+    pub async fn read(conn: &mut Conn, condition: &str) -> Result<Self> {
+        Ok(Self {
+            since: known_since(conn, condition).await?,
+            passed: household::passed(conn, condition).await?,
+            away: dismissed(conn, condition).await?,
+        })
+    }
+
+    /// The prompts of one person on this day that nobody put away. Nobody is prompted about the ages of the dead.
+    pub fn prompts(&self, person: &Person, today: Date) -> Vec<Milestone> {
+        let mut all = match self.passed.get(&person.id) {
+            Some(passing) => after_death(person, passing, today).into_iter().collect(),
+            None => {
+                let since = self.since.get(&person.id).copied().unwrap_or(today);
+                of_person(person, since, today)
+            }
+        };
+        all.retain(|one| !self.away.contains(&(one.person, one.age)));
+        all
+    }
+}
+
+fn after_death(person: &Person, passing: &Passing, today: Date) -> Option<Milestone> {
+    let parent = matches!(
+        person.relationship,
+        Relationship::Mother | Relationship::Father
+    );
+    let day = passing.day();
+    (parent && today.year() <= day.year() + AFTER).then(|| Milestone {
+        case: person.case,
+        person: person.id,
+        who: person.label(),
+        age: BEREFT.age,
+        when: passing.on.map(|day| day.label()).unwrap_or_default(),
+        words: BEREFT.words,
+        programmes: BEREFT.programmes,
+        windows: BEREFT.windows,
+    })
 }
 
 /// From which year to which somebody may have been born.
@@ -151,7 +232,7 @@ fn born(person: &Person, known_since: Date) -> Option<(i16, i16)> {
 
 /// The prompts of one person on this day. `known_since`: when the age band was written down. The prompt comes two years
 /// before the age may be reached, and goes once it surely was.
-pub(crate) fn of_person(person: &Person, known_since: Date, today: Date) -> Vec<Milestone> {
+fn of_person(person: &Person, known_since: Date, today: Date) -> Vec<Milestone> {
     let changes = match (person.part, person.relationship) {
         (Part::Principal, _) => OWN,
         (_, Relationship::Mother | Relationship::Father) => PARENTS,
@@ -190,10 +271,7 @@ pub(crate) fn of_person(person: &Person, known_since: Date, today: Date) -> Vec<
 }
 
 /// Which prompts were put away, of the cases that `condition` (over `case_id`) names.
-pub(crate) async fn dismissed(
-    conn: &mut Conn,
-    condition: &str,
-) -> Result<BTreeSet<(PersonId, i16)>> {
+async fn dismissed(conn: &mut Conn, condition: &str) -> Result<BTreeSet<(PersonId, i16)>> {
     let sql = format!("SELECT person_id, age FROM milestone_dismissed WHERE {condition}");
     let rows: Vec<(i64, i64)> = conn.all(&sql, params![]).await?;
     let read = |(person, age): (i64, i64)| Some((person.into(), i16::try_from(age).ok()?));
@@ -201,10 +279,7 @@ pub(crate) async fn dismissed(
 }
 
 /// Since when each person's age band is known, of the cases that `condition` names.
-pub(crate) async fn known_since(
-    conn: &mut Conn,
-    condition: &str,
-) -> Result<std::collections::BTreeMap<PersonId, Date>> {
+async fn known_since(conn: &mut Conn, condition: &str) -> Result<BTreeMap<PersonId, Date>> {
     let sql = format!("SELECT id, COALESCE(age_as_of, added_at) FROM person WHERE {condition}");
     let rows: Vec<(i64, i64)> = conn.all(&sql, params![]).await?;
     let read = |(person, at): (i64, i64)| {
@@ -221,17 +296,10 @@ pub(crate) async fn of_case(
     today: Date,
 ) -> Result<Vec<Milestone>> {
     let condition = format!("case_id = {}", grant.case());
-    let away = dismissed(conn, &condition).await?;
-    let since = known_since(conn, &condition).await?;
+    let beside = Beside::read(conn, &condition).await?;
     let people = person::of_case(conn, grant).await?;
-    let of = |person: &Person| {
-        let since = since.get(&person.id).copied().unwrap_or(today);
-        of_person(person, since, today)
-    };
-    let all = people.iter().flat_map(of);
-    Ok(all
-        .filter(|one| !away.contains(&(one.person, one.age)))
-        .collect())
+    let all = people.iter().flat_map(|one| beside.prompts(one, today));
+    Ok(all.collect())
 }
 
 impl Casework {
@@ -350,7 +418,11 @@ mod tests {
     /// The windows are kinds that the directory knows.
     #[test]
     fn every_window_is_a_code_in_capitals() {
-        let all = OWN.iter().chain(PARENTS).flat_map(|one| one.windows);
+        let all = OWN
+            .iter()
+            .chain(PARENTS)
+            .chain([&BEREFT])
+            .flat_map(|one| one.windows);
         assert!(
             all.copied()
                 .all(|code| !code.is_empty() && code == code.to_uppercase())

@@ -5,6 +5,7 @@ use crate::case::{self, CaseView};
 use crate::contact::{self, Contact};
 use crate::contact_rule::{self, ContactPoint};
 use crate::engagement::{self, Engagement};
+use crate::subject_knows::{self, KnowsEvent};
 use crate::visit::{self, Visit};
 use crate::{Casework, Result};
 use basics::{CaseId, CompartmentId};
@@ -23,6 +24,8 @@ pub struct Overview {
     pub view: CaseView,
     /// The support period that runs, or the last one.
     pub engagement: Engagement,
+    /// Whether the person knows, as it was heard, the newest first.
+    pub knows: Vec<KnowsEvent>,
     /// Ways to reach people, with their rules.
     pub contact_points: Vec<ContactPoint>,
     /// The last contacts in the asker's reach, newest first.
@@ -48,6 +51,7 @@ impl Casework {
             });
             Ok(Overview {
                 engagement: engagement::current(tx, id).await?,
+                knows: subject_knows::of_case(tx, &grant).await?,
                 contact_points: contact_rule::of_case(tx, &grant).await?,
                 contacts: contact::latest(tx, id, &reach, CONTACTS).await?,
                 visits: visit::coming(tx, id, &reach).await?,

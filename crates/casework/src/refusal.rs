@@ -132,7 +132,8 @@ pub(crate) async fn to_check(
     today: Date,
 ) -> Result<Vec<(CaseId, Date)>> {
     let sql = format!(
-        "SELECT case_id, check_on FROM refusal WHERE lifted_on IS NULL AND check_on <= $1 AND {} \
+        "SELECT case_id, check_on FROM refusal r WHERE lifted_on IS NULL AND check_on <= $1 AND {} \
+         AND NOT EXISTS (SELECT 1 FROM passing d WHERE d.case_id = r.case_id AND d.person_id = r.person_id AND d.withdrawn_at IS NULL) \
          ORDER BY check_on, id LIMIT 100",
         scope.own_sql("case_id")
     );

@@ -141,18 +141,23 @@ pub(crate) async fn of_case(
 }
 
 /// The watches of the colleague's own cases whose next word would be by `until`. Whoever said 「今は望まない」, and a case
-/// in which nothing is asked of anybody for now, is left in peace. Codes and days only.
-pub(crate) async fn due(conn: &mut Conn, scope: &CaseScope, until: Date) -> Result<Vec<Watch>> {
+/// in which nothing is asked of anybody for now, is left in peace; nobody writes to the dead. Codes and days only.
+pub(crate) async fn due(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    (today, until): (Date, Date),
+) -> Result<Vec<Watch>> {
     let sql = format!(
         "SELECT {} FROM silence_watch w WHERE stopped_at IS NULL AND next_on <= $1 AND {} \
          AND NOT EXISTS (SELECT 1 FROM refusal r WHERE r.case_id = w.case_id AND r.person_id = w.person_id AND r.lifted_on IS NULL) \
-         AND NOT EXISTS (SELECT 1 FROM engagement e WHERE e.case_id = w.case_id AND e.ended_on IS NULL AND e.quiet_until > $2) \
+         AND NOT EXISTS (SELECT 1 FROM engagement e WHERE e.case_id = w.case_id AND e.ended_on IS NULL AND e.quiet_until >= $2) \
+         AND NOT EXISTS (SELECT 1 FROM passing d WHERE d.case_id = w.case_id AND d.person_id = w.person_id AND d.withdrawn_at IS NULL) \
          ORDER BY next_on, id LIMIT 100",
         WatchRow::COLS,
         scope.own_sql("case_id")
     );
-    let until = until.to_string();
-    let rows: Vec<WatchRow> = conn.all(&sql, params![until.clone(), until]).await?;
+    let days = params![until.to_string(), today.to_string()];
+    let rows: Vec<WatchRow> = conn.all(&sql, days).await?;
     rows.into_iter().map(|row| read(row, None)).collect()
 }
 

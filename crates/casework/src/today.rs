@@ -5,7 +5,8 @@
 //! Nothing here is a queue that grows red: only a promise past its day, a person who is not back, are late.
 
 use crate::contact;
-use crate::milestone::{self, Milestone};
+use crate::engagement;
+use crate::milestone::{Beside, Milestone};
 use crate::person::{self, Part, Person};
 use crate::plan::{self, PlanWait};
 use crate::refusal;
@@ -61,6 +62,8 @@ pub enum Review {
     Flag(FlagKind),
     /// A plan, or a staff's own step of it.
     Plan(PlanWait),
+    /// 静観: whether it is still right, among staff.
+    Watching,
 }
 
 impl Review {
@@ -70,6 +73,7 @@ impl Review {
             Self::Flag(kind) => format!("安全の見直し：{}", kind.label()),
             Self::Plan(PlanWait::Review) => "計画の見直し".to_owned(),
             Self::Plan(PlanWait::Step) => "計画の、職員の一歩".to_owned(),
+            Self::Watching => "静観（見守り）の見直し".to_owned(),
         }
     }
 
@@ -78,6 +82,7 @@ impl Review {
         match self {
             Self::Flag(_) => "mitate",
             Self::Plan(_) => "keikaku",
+            Self::Watching => "kakawari",
         }
     }
 }
@@ -99,7 +104,7 @@ pub struct Today {
     pub tasks: Vec<Due<Task>>,
     /// Days that were agreed at the last contact.
     pub next_dates: Vec<Due<()>>,
-    /// Flags and plans of one's own cases to look at again.
+    /// Flags, plans and 静観 of one's own cases to look at again.
     pub reviews: Vec<Due<Review>>,
     /// Words that the agreed pace makes due; with what to call the receiver.
     pub silence: Vec<Due<(Watch, String)>>,
@@ -179,7 +184,7 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     let mut next_dates = contact::next_days(tx, scope, soon).await?;
     next_dates.retain(|(case, _)| own.contains(case));
     let reviews = reviews(tx, scope, &own, soon).await?;
-    let silence = silence::due(tx, scope, soon).await?;
+    let silence = silence::due(tx, scope, (today, soon)).await?;
     let checks = refusal::to_check(tx, scope, today).await?;
     let decisions = waiting::decisions(tx, session, scope).await?;
     let drafts = unfinished::of(tx, session, scope).await?;
@@ -286,7 +291,7 @@ async fn elsewhere(
     Ok(left)
 }
 
-/// Flags and plans of one's own cases whose next look falls on this day or before.
+/// Flags, plans and 静観 of one's own cases whose next look falls on this day or before.
 async fn reviews(
     conn: &mut Conn,
     scope: &CaseScope,
@@ -301,8 +306,13 @@ async fn reviews(
     let plans = plans
         .into_iter()
         .map(|one| (one.case, one.on, Review::Plan(one.what)));
+    let watching = engagement::to_review(conn, scope, until).await?;
+    let watching = watching
+        .into_iter()
+        .map(|(case, on)| (case, on, Review::Watching));
     let mut all: Vec<_> = flags
         .chain(plans)
+        .chain(watching)
         .filter(|(case, ..)| own.contains(case))
         .collect();
     all.sort_by_key(|(case, on, _)| (*on, *case));
@@ -317,17 +327,10 @@ async fn ages(
     today: Date,
 ) -> Result<Vec<Milestone>> {
     let condition = scope.own_sql("case_id");
-    let away = milestone::dismissed(conn, &condition).await?;
-    let since = milestone::known_since(conn, &condition).await?;
-    let of = |person: &Person| {
-        let since = since.get(&person.id).copied().unwrap_or(today);
-        milestone::of_person(person, since, today)
-    };
-    let mut all: Vec<Milestone> = people
-        .values()
-        .flatten()
-        .flat_map(of)
-        .filter(|one| !away.contains(&(one.person, one.age)))
+    let beside = Beside::read(conn, &condition).await?;
+    let everybody = people.values().flatten();
+    let mut all: Vec<Milestone> = everybody
+        .flat_map(|one| beside.prompts(one, today))
         .collect();
     all.sort_by(|a, b| (&a.when, a.case).cmp(&(&b.when, b.case)));
     Ok(all)

@@ -112,6 +112,7 @@ pub(crate) async fn may_visit(
         let asked = Asked {
             person,
             way: Way::Visit,
+            at: Some(going.leave_at),
             within: Some(Within {
                 from: to_jst(going.leave_at).time(),
                 minutes: going.return_at.duration_since(going.leave_at).as_mins(),

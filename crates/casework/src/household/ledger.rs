@@ -10,10 +10,11 @@ use crate::person::{self, Relationship};
 use crate::{Casework, Error, Result};
 use basics::time::{from_micros, to_jst};
 use basics::{CaseId, Clock, PersonId, new_id};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use office::access::{Action, CaseGrant};
 use office::session::Session;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use store::{Conn, params, transact};
 use vault::{Place, Sealed};
 
@@ -142,6 +143,53 @@ pub(crate) async fn noted_days(conn: &mut Conn, case: CaseId) -> Result<HashMap<
         );
     }
     Ok(days)
+}
+
+/// That somebody died: the day as closely as it is known, and when it was written down.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Passing {
+    pub on: Option<PartialDay>,
+    pub noted_at: Timestamp,
+}
+
+impl Passing {
+    /// The day that stands for it: of death when it is known to the day, else when it was written down.
+    pub fn day(&self) -> Date {
+        self.full_day()
+            .unwrap_or_else(|| to_jst(self.noted_at).date())
+    }
+
+    fn full_day(&self) -> Option<Date> {
+        self.on.and_then(|day| day.code().parse().ok())
+    }
+
+    /// Whether something at this moment would come after it.
+    pub fn is_before(&self, at: Timestamp) -> bool {
+        match self.full_day() {
+            Some(day) => to_jst(at).date() > day || at >= self.noted_at,
+            None => at >= self.noted_at,
+        }
+    }
+}
+
+/// Who died, of the cases that `condition` (over `case_id`) names.
+pub(crate) async fn passed(
+    conn: &mut Conn,
+    condition: &str,
+) -> Result<BTreeMap<PersonId, Passing>> {
+    let sql = format!(
+        "SELECT person_id, on_day, noted_at FROM passing WHERE withdrawn_at IS NULL AND {condition}"
+    );
+    let rows: Vec<(i64, Option<String>, i64)> = conn.all(&sql, params![]).await?;
+    let read = |(person, on, at): (i64, Option<String>, i64)| {
+        let on = match on {
+            Some(text) => PartialDay::parse("on", &text)?,
+            None => None,
+        };
+        let noted_at = from_micros(at);
+        Ok((PersonId::from(person), Passing { on, noted_at }))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 impl Casework {

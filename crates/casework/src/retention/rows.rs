@@ -120,6 +120,7 @@ pub(super) const GOES: &[(RecordType, &str, &str)] = &[
     (RecordType::FaceSheet, "membership", OF_CASE),
     (RecordType::FaceSheet, "kinship", OF_CASE),
     (RecordType::FaceSheet, "passing", OF_CASE),
+    (RecordType::FaceSheet, "subject_knows_event", OF_CASE),
     (RecordType::FaceSheet, "tie", OF_CASE),
     (RecordType::FaceSheet, "contact_point", OF_CASE),
     // The case itself: when it goes, everything above goes with it.

@@ -111,7 +111,7 @@ testkit::on_both_databases! {
         assert_eq!(view.people.len(), 2, "the face sheet opens at once");
         assert!(view.compartments.is_empty(), "and no compartment");
         // Behind glass nothing is changed.
-        gone(world.casework.set_subject_knows(&night, opened.case, casework::Knows::Knows).await);
+        gone(world.hear(&night, &opened, casework::Knows::Knows).await);
         let behind = world.casework.behind_glass(&night, opened.case).await.unwrap().unwrap();
         assert_eq!(behind.compartments.len(), 2);
         world.casework.open_behind_glass(&night, opened.case, opened.compartment).await.unwrap();

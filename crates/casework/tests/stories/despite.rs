@@ -36,9 +36,7 @@ impl World {
     async fn both_known(&self, me: &Session) -> (Opened, PersonId) {
         let opened = self.a_mothers_case(me).await;
         let room = &self.casework;
-        room.set_subject_knows(me, opened.case, Knows::Knows)
-            .await
-            .unwrap();
+        self.hear(me, &opened, Knows::Knows).await.unwrap();
         let voice = Voice::Principal(opened.principal);
         room.open_compartment(me, opened.case, &voice)
             .await
@@ -234,7 +232,7 @@ testkit::on_both_databases! {
         let me = world.coordinator().await;
         room.go_out(&me, visit).await.unwrap();
         // What is not known is not passed.
-        room.set_subject_knows(&me, opened.case, Knows::DoesNot).await.unwrap();
+        world.hear(&me, &opened, Knows::DoesNot).await.unwrap();
         let mut his = world.called(With::Person(opened.principal));
         his.despite = vital(WHY);
         assert!(matches!(world.log_it(&me, &opened, &his).await.unwrap_err(), Error::Guarded(_)));

@@ -117,7 +117,7 @@ testkit::on_both_databases! {
         let me = world.coordinator().await;
         let opened = world.a_mothers_case(&me).await;
         let mother = opened.consulter.unwrap();
-        world.casework.set_subject_knows(&me, opened.case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         let hers = vec![block(BlockKind::FamilyWords, Some(mother), Some(opened.principal), HERS)];
         world.logged(&me, opened.case, With::Person(mother), hers, "").await;
         world.the_son_speaks(&me, &opened).await;
@@ -167,7 +167,7 @@ testkit::on_both_databases! {
         world.logged(&me, with_her.case, With::Person(mother), hers, "").await;
         world.the_son_speaks(&me, &with_her).await;
         let alone = world.casework.open_new(&me, &crate::searching::named("", "", "")).await.unwrap();
-        world.casework.set_subject_knows(&me, alone.case, Knows::DoesNot).await.unwrap();
+        world.hear(&me, &alone, Knows::DoesNot).await.unwrap();
         world.the_son_speaks(&me, &alone).await;
         let (_, hers) = world.asked(&me, with_her.case, Standing::Oneself, Some(with_her.principal)).await;
         let (_, his) = world.asked(&me, alone.case, Standing::Oneself, Some(alone.principal)).await;
@@ -215,7 +215,7 @@ testkit::on_both_databases! {
         let room = &world.casework;
         let opened = world.a_mothers_case(&me).await;
         let case = opened.case;
-        room.set_subject_knows(&me, case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         world.the_son_speaks(&me, &opened).await;
         let said = vec![block(BlockKind::PrincipalWords, None, None, "また来ます")];
         world.logged(&me, case, With::Person(opened.principal), said, "つぎは短めに").await;
@@ -249,7 +249,7 @@ testkit::on_both_databases! {
         let room = &world.casework;
         let opened = world.a_mothers_case(&me).await;
         let case = opened.case;
-        room.set_subject_knows(&me, case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         let mother = opened.consulter.unwrap();
         let hers = vec![block(BlockKind::FamilyWords, Some(mother), None, HERS)];
         world.logged(&me, case, With::Person(mother), hers, "").await;
@@ -269,7 +269,7 @@ testkit::on_both_databases! {
             }
         }
         world.the_son_speaks(&me, &opened).await;
-        room.set_subject_knows(&me, case, Knows::DoesNot).await.unwrap();
+        world.hear(&me, &opened, Knows::DoesNot).await.unwrap();
         // Even what is taken out of the database.
         world.change("DELETE FROM contact_party").await;
         world.change("DELETE FROM engagement_change").await;
@@ -294,7 +294,7 @@ testkit::on_both_databases! {
         let room = &world.casework;
         let opened = world.a_mothers_case(&me).await;
         let case = opened.case;
-        room.set_subject_knows(&me, case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         world.the_son_speaks(&me, &opened).await;
         let flag = Judgement {
             level: Level::Soon,

@@ -389,7 +389,7 @@ testkit::on_both_databases! {
         // He calls by himself: that is always written down.
         log.contact.direction = Direction::Incoming;
         world.logs(&me, case.case, &log).await;
-        world.casework.set_subject_knows(&me, case.case, Knows::Knows).await.unwrap();
+        world.hear(&me, &case, Knows::Knows).await.unwrap();
         log.contact.direction = Direction::Outgoing;
         world.logs(&me, case.case, &log).await;
     }

@@ -3,15 +3,19 @@
 use crate::world::{MIGRATIONS, World};
 use basics::{PersonId, ThreadId};
 use casework::case::Opened;
-use casework::milestone::Programme;
+use casework::case_list::Next;
+use casework::engagement::{Change, State};
+use casework::milestone::{AFTER_DEATH, Programme};
 use casework::outgoing::NewLetter;
 use casework::refusal::NewRefusal;
 use casework::silence::{NewWatch, Pace};
 use casework::task::Kind;
-use casework::{AgeBand, Error, Knows, NewCase, NewPerson, Part, Relationship};
+use casework::today::Review;
+use casework::{AgeBand, Error, Knows, NewCase, NewPerson, Part, Relationship, Voice};
 use jiff::civil::date;
 use mailbox::first_letter::Sent;
 use mailbox::return_code::Token;
+use office::custody::{AssignmentKind, NewAssignment};
 use office::{CompartmentKind, Role, Session};
 use testkit::TestDb;
 
@@ -140,10 +144,9 @@ testkit::on_both_databases! {
         assert_eq!(due.len(), 1);
         assert_eq!((due[0].what.1.as_str(), due[0].named.number), ("母（すみれさん）", 1));
         let quiet = world.clock.today().checked_add(jiff::Span::new().days(30)).ok();
-        let rhythm = casework::engagement::Rhythm::Undecided;
-        world.casework.set_rhythm(&me, opened.case, rhythm, quiet).await.unwrap();
+        world.casework.keep_quiet(&me, opened.case, quiet).await.unwrap();
         assert!(world.casework.today(&me).await.unwrap().silence.is_empty());
-        world.casework.set_rhythm(&me, opened.case, rhythm, None).await.unwrap();
+        world.casework.keep_quiet(&me, opened.case, None).await.unwrap();
         assert_eq!(world.casework.today(&me).await.unwrap().silence.len(), 1);
         world.casework.print_letter(&me, opened.case, &a_letter_to(mother)).await.unwrap();
         assert!(world.casework.today(&me).await.unwrap().silence.is_empty());
@@ -181,6 +184,124 @@ testkit::on_both_databases! {
         assert_eq!(holders_page(&world, &sent).await, page);
         world.casework.dismiss_milestone(&me, opened.case, opened.principal, 65).await.unwrap();
         assert!(world.casework.today(&me).await.unwrap().milestones.is_empty());
+    }
+
+    /// 静観 has a day on which staff look at it again. It stands on 「きょう」 from a week before, the state stays what it is,
+    /// and with the state the day goes.
+    async fn quiet_watching_is_looked_at_again(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let room = &world.casework;
+        let ground = Change::because("母と決めた");
+        let day = world.clock.today().saturating_add(jiff::Span::new().days(90));
+        let early = room.review_quiet_watching(&me, opened.case, Some(day)).await.unwrap_err();
+        assert!(matches!(early, casework::Error::Illegal(_)));
+        for to in [State::Active, State::OnHold] {
+            room.change_engagement(&me, opened.case, to, &ground).await.unwrap();
+        }
+        room.review_quiet_watching(&me, opened.case, Some(day)).await.unwrap();
+        assert!(room.today(&me).await.unwrap().reviews.is_empty());
+        world.wait(24 * 120);
+        let me = world.coordinator().await;
+        let before = world.every_row().await;
+        let due = room.today(&me).await.unwrap().reviews;
+        assert_eq!(due.iter().map(|one| (one.on, one.what)).collect::<Vec<_>>(), [(day, Review::Watching)]);
+        assert_eq!(world.every_row().await, before, "inv. 13");
+        assert_eq!(room.course(&me, opened.case).await.unwrap().current().state, State::OnHold);
+        room.change_engagement(&me, opened.case, State::Active, &ground).await.unwrap();
+        let now = room.course(&me, opened.case).await.unwrap();
+        assert_eq!(now.current().review_on, None);
+        assert!(room.today(&me).await.unwrap().reviews.is_empty());
+    }
+
+    /// The ages of somebody who died prompt nobody, no word to them falls due; for those who live on there is one prompt,
+    /// with the windows that help then, until it is put away.
+    async fn nobody_is_prompted_about_the_dead(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let mut mother = NewPerson::unknown(Part::Family, Relationship::Mother).called("すみれ");
+        mother.identity.birth_year = Some(1952);
+        let principal = NewPerson::unknown(Part::Principal, Relationship::Oneself);
+        let new = NewCase { principal, consulter: Some(mother), subject_knows: Knows::DoesNot, thread: None };
+        let opened = world.casework.open_new(&me, &new).await.unwrap();
+        let (room, mother) = (&world.casework, opened.consulter.unwrap());
+        let watch = NewWatch { person: mother, pace: Pace::Seasonal, agreed_on: world.clock.today(), words: String::new() };
+        room.watch_silence(&me, opened.case, &watch).await.unwrap();
+        let refused = NewRefusal {
+            person: mother,
+            heard_by: me.staff(),
+            heard_on: world.clock.today(),
+            check_on: world.clock.today().tomorrow().ok(),
+            words: String::new(),
+        };
+        let refused = room.record_refusal(&me, opened.case, &refused).await.unwrap();
+        let ages = async |me: &Session| {
+            let today = room.today(me).await.unwrap();
+            today.milestones.iter().map(|one| one.what.age).collect::<Vec<_>>()
+        };
+        world.wait(24);
+        let me = world.coordinator().await;
+        assert_eq!(ages(&me).await, [75]);
+        assert_eq!(room.today(&me).await.unwrap().checks.len(), 1);
+        room.note_passing(&me, opened.case, mother, None, None).await.unwrap();
+        assert!(room.today(&me).await.unwrap().checks.is_empty());
+        room.lift_refusal(&me, opened.case, refused, "葬儀の日に").await.unwrap();
+        world.wait(24 * 100);
+        let me = world.coordinator().await;
+        let today = room.today(&me).await.unwrap();
+        assert!(today.silence.is_empty(), "nobody writes to the dead");
+        assert_eq!(ages(&me).await, [AFTER_DEATH]);
+        let after = &today.milestones[0].what;
+        assert_eq!((after.person, after.title().as_str()), (mother, "亡くなられたあと"));
+        assert!(!after.windows.is_empty());
+        room.dismiss_milestone(&me, opened.case, mother, AFTER_DEATH).await.unwrap();
+        assert!(ages(&me).await.is_empty());
+    }
+
+    /// The list of cases says where each stands, when there was last a contact, what comes next and when; it is sorted by
+    /// that, what is over last. A colleague who works on one compartment sees nothing of what lies in the others, and
+    /// nobody a case they may not open.
+    async fn the_list_says_what_comes_next(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let room = &world.casework;
+        let ground = Change::because("話して決めた");
+        let (over, plain, busy) = (world.a_mothers_case(&me).await, world.a_mothers_case(&me).await, world.a_mothers_case(&me).await);
+        room.change_engagement(&me, over.case, State::Cancelled, &ground).await.unwrap();
+        room.change_engagement(&me, busy.case, State::Waitlist, &ground).await.unwrap();
+        let day = world.clock.today().saturating_add(jiff::Span::new().days(9));
+        room.add_task(&me, busy.case, Kind::Inquire, day, "家族会の日を伝える").await.unwrap();
+        room.print_letter(&me, busy.case, &a_letter_to(busy.consulter.unwrap())).await.unwrap();
+        room.keep_quiet(&me, plain.case, Some(day)).await.unwrap();
+        let lines = room.cases(&me).await.unwrap();
+        let order: Vec<_> = lines.iter().map(|one| (one.id, one.state, one.own)).collect();
+        let expected = [
+            (busy.case, State::Waitlist, true),
+            (plain.case, State::Planned, true),
+            (over.case, State::Cancelled, true),
+        ];
+        assert_eq!(order, expected);
+        assert_eq!(lines[0].next, Some((day, Next::Task)));
+        assert_eq!(lines[0].last_on, Some(world.clock.today()));
+        assert_eq!((lines[0].waits(), lines[1].waits()), (true, false));
+        assert_eq!((lines[1].next, lines[1].last_on, lines[1].quiet_until), (None, None, Some(day)));
+
+        let lead = world.supervisor().await;
+        let all = room.cases(&lead).await.unwrap();
+        assert!(all.len() == 3 && all.iter().all(|one| !one.own));
+        let stranger = world.office.another("other", Role::Coordinator).await;
+        let stranger = world.session(&stranger).await;
+        assert!(room.cases(&stranger).await.unwrap().is_empty());
+        let his = room.open_compartment(&me, busy.case, &Voice::Principal(busy.principal)).await.unwrap();
+        let part = NewAssignment {
+            only: Some(vec![his]),
+            ..NewAssignment::whole(stranger.staff(), AssignmentKind::Sub, &world.clock)
+        };
+        room.assign(&lead, busy.case, &part).await.unwrap();
+        let seen = room.cases(&stranger).await.unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].next, seen[0].last_on), (None, None), "the task and the letter lie in compartments of others");
     }
 
     /// Story 2: the reply is overdue; whoever is on duty sees that, and no more than number and day, takes it on until

@@ -197,7 +197,7 @@ testkit::on_both_databases! {
             new.target = target;
             assert!(guarded(world.casework.plan_visit(&me, opened.case, &new).await), "{target:?}");
         }
-        world.casework.set_subject_knows(&me, opened.case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         let visit = world.casework.plan_visit(&me, opened.case, &new).await.unwrap();
         let no = NewRefusal {
             person: opened.principal,

@@ -2,6 +2,7 @@
 
 use basics::Clock;
 use casework::case::Opened;
+use casework::subject_knows::Heard;
 use casework::{Casework, Knows, NewCase, NewPerson, Part, Relationship};
 use mailbox::Mailbox;
 use mailbox::first_letter::{FirstLetter, Sent};
@@ -62,6 +63,23 @@ impl World {
     /// The supervisor, signed in.
     pub async fn supervisor(&self) -> Session {
         self.session(&self.office.supervisor).await
+    }
+
+    /// The person says today whether they know of the consultation.
+    pub async fn hear(
+        &self,
+        session: &Session,
+        opened: &Opened,
+        knows: Knows,
+    ) -> casework::Result<()> {
+        let heard = Heard {
+            knows,
+            from: opened.principal,
+            on: self.clock.today(),
+        };
+        self.casework
+            .heard_subject_knows(session, opened.case, &heard)
+            .await
     }
 
     /// A mother calls about her son, who does not know.

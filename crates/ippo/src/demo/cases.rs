@@ -130,7 +130,15 @@ async fn father_and_son(teller: &Teller<'_>, desk: &Desk) -> Result<()> {
     teller
         .app
         .casework
-        .set_subject_knows(me, case, Knows::Knows)
+        .heard_subject_knows(
+            me,
+            case,
+            &casework::subject_knows::Heard {
+                knows: Knows::Knows,
+                from: opened.principal,
+                on: teller.clock.today(),
+            },
+        )
         .await?;
     let his_side = Voice::Principal(opened.principal);
     let own = teller

@@ -148,8 +148,16 @@ testkit::on_both_databases! {
         page.assert_says("先の日付になっています。");
         let page = me.get(&format!("/desk/case/{}/hito", opened.case)).await;
         page.assert_says("本人は、この相談を知りません。");
-        let page = me.submit(&page.form_with_button("この内容で記録する").fill("knows", "knows")).await;
+        let nobody = me.submit(&page.form_with_button("この内容で記録する").fill("knows", "knows")).await;
+        assert_eq!(nobody.status, 422);
+        nobody.assert_says("だれから聞いたかを選んでください。");
+        nobody.assert_says("本人は、この相談を知りません。");
+        let son = opened.principal.to_string();
+        let page = me.submit(&nobody.form_with_button("この内容で記録する").fill("heard_from", &son)).await;
         assert!(!page.says("本人は、この相談を知りません。"));
+        let page = me.get(&format!("/desk/case/{}", opened.case)).await;
+        page.assert_says("2026年11月22日に、本人から聞きました");
+        page.assert_says("2026年11月22日に、母（すみれさん）から聞きました");
     }
 
     /// Hints and links: proposed by a coordinator, decided and undone by the supervisor; a colleague without the cases

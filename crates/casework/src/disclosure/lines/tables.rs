@@ -43,6 +43,7 @@ const GIVES: &[(From, &[&str])] = &[
         &["membership", "kinship", "passing", "tie"],
     ),
     (From::Point, &["contact_point"]),
+    (From::Knows, &["subject_knows_event"]),
     (From::Flag, &["safety_flag", "safety_flag_event"]),
     (From::Reach, &["vital_reach"]),
     (From::Link, &["person_link"]),

@@ -138,6 +138,20 @@ impl DealingsPage {
         found.map_or_else(String::new, casework::Person::label)
     }
 
+    /// 静観: whether there is a day of the next look to choose.
+    fn watches(&self) -> bool {
+        self.all.course.current().state == State::OnHold
+    }
+
+    /// The day of the next look, as typed or as it stands.
+    fn review(&self) -> String {
+        let stored = self.all.course.current().review_on;
+        match self.form.get("review_on") {
+            Some(typed) => typed.to_owned(),
+            None => stored.map(|day| day.to_string()).unwrap_or_default(),
+        }
+    }
+
     fn guarded(&self) -> bool {
         self.all.view.case.subject_knows != Knows::Knows
     }
@@ -270,8 +284,21 @@ async fn done(
         }
         "rhythm" => {
             let rhythm = Rhythm::from_code(form.text("rhythm")).unwrap_or(Rhythm::Undecided);
-            let quiet = later_day(form, "quiet", today)?;
-            room.set_rhythm(session, id, rhythm, quiet).await?;
+            room.set_rhythm(session, id, rhythm).await?;
+            "ima"
+        }
+        "quiet" => {
+            let until = day(form, "quiet", today)?;
+            room.keep_quiet(session, id, Some(until)).await?;
+            "ima"
+        }
+        "quiet_end" => {
+            room.keep_quiet(session, id, None).await?;
+            "ima"
+        }
+        "review" => {
+            let on = later_day(form, "review_on", today)?;
+            room.review_quiet_watching(session, id, on).await?;
             "ima"
         }
         "close" => {

@@ -5,7 +5,7 @@ use axum::{Router, extract::Path, response::Response, routing::get};
 use basics::{CaseId, PersonId, time::to_jst};
 use casework::{
     case::CaseView, contact::Contact, contact_rule::ContactPoint, engagement::Engagement,
-    overview::Overview, visit::Visit,
+    overview::Overview, subject_knows::KnowsEvent, visit::Visit,
 };
 use jiff::{Timestamp, civil::Date};
 use mailbox::Thread;
@@ -35,6 +35,7 @@ struct OverviewPage {
     visits: Vec<Visit>,
     threads: Vec<Thread>,
     people: Vec<PersonLine>,
+    knows: Vec<KnowsEvent>,
 }
 
 /// A person with the ways to reach them.
@@ -56,6 +57,16 @@ impl OverviewPage {
 
     fn hour(&self, at: &Timestamp) -> String {
         to_jst(*at).strftime("%H:%M").to_string()
+    }
+
+    /// When it was heard, from whom, and who wrote it down.
+    fn heard(&self, event: &KnowsEvent) -> String {
+        let from = self.names(&[event.heard.from]);
+        format!(
+            "{}に、{from}から聞きました（記録 {}さん）",
+            self.date(&event.heard.on),
+            event.by_name
+        )
     }
 
     fn names(&self, people: &[PersonId]) -> String {
@@ -101,6 +112,7 @@ fn page_of(colleague: &Colleague, found: Overview) -> OverviewPage {
         contacts: found.contacts,
         visits: found.visits,
         threads: found.threads,
+        knows: found.knows,
         view: found.view,
     }
 }

@@ -17,6 +17,7 @@ use casework::circle::Circle;
 use casework::contact_rule::ContactPoint;
 use casework::household::{Cohabiting, Household};
 use casework::identity::Level;
+use casework::subject_knows::Heard;
 use casework::{Error, Gender, Identity, Knows, NewPerson, Part, Person, Relationship};
 
 use crate::{
@@ -199,6 +200,8 @@ struct AllPage {
     people: Vec<PersonView>,
     stays: Vec<Stay>,
     knows: Vec<Choice>,
+    heard_from: Vec<Choice>,
+    heard_on: String,
     who: Vec<Choice>,
     nickname: String,
     mistakes: Vec<Mistake>,
@@ -240,6 +243,20 @@ async fn draw(colleague: &Colleague, id: CaseId, form: &Form, mistakes: Vec<Mist
             .collect(),
         stays: stays(&circle),
         knows: choices!(Knows::ALL, knows),
+        heard_from: circle
+            .view
+            .people
+            .iter()
+            .map(|one| {
+                let code = one.id.to_string();
+                let chosen = form.text("heard_from") == code;
+                Choice::new(code, one.label()).chosen(chosen)
+            })
+            .collect(),
+        heard_on: match form.get("heard_on") {
+            Some(typed) => typed.to_owned(),
+            None => colleague.app().clock.today().to_string(),
+        },
         who: choices!(others, form.text("relationship")),
         nickname: form.line("nickname"),
         mistakes,
@@ -267,12 +284,12 @@ async fn act(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response
     let id = case_id(&id);
     let casework = &colleague.app().casework;
     let done = match form.text("act") {
-        "knows" => match Knows::from_code(form.text("knows")) {
-            Some(knows) => casework
-                .set_subject_knows(&colleague.session, id, knows)
+        "knows" => match heard(&form, colleague.app().clock.today()) {
+            Ok(heard) => casework
+                .heard_subject_knows(&colleague.session, id, &heard)
                 .await
                 .map(|()| format!("/desk/case/{id}/hito")),
-            None => Err(Error::invalid("knows", "どれか一つを選んでください。")),
+            Err(error) => Err(error),
         },
         "add" => match new_person(&form) {
             Ok(new) => casework
@@ -288,6 +305,26 @@ async fn act(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response
         Err(Ok(mistake)) => draw(&colleague, id, &form, vec![mistake]).await,
         Err(Err(error)) => colleague.case_trouble(error).await,
     }
+}
+
+/// Whether the person knows, and whom that was heard from: without it nothing is changed.
+fn heard(form: &Form, today: jiff::civil::Date) -> Result<Heard, Error> {
+    let knows = Knows::from_code(form.text("knows"))
+        .ok_or_else(|| Error::invalid("knows", "どれか一つを選んでください。"))?;
+    let from = form.line("heard_from").parse::<i64>();
+    let from =
+        from.map_err(|_| Error::invalid("heard_from", "だれから聞いたかを選んでください。"))?;
+    let on = crate::desk::days::read_day(form.text("heard_on"), today).ok_or_else(|| {
+        Error::invalid(
+            "heard_on",
+            "聞いた日を、たとえば「2026-12-01」のように書いてください。",
+        )
+    })?;
+    Ok(Heard {
+        knows,
+        from: from.into(),
+        on,
+    })
 }
 
 fn new_person(form: &Form) -> Result<NewPerson, Error> {

@@ -315,7 +315,7 @@ async fn read(
         ),
         section(
             "fushime",
-            "年齢の節目",
+            "節目",
             "1〜2年前に、職員にだけ出ます。本人やご家族のページには、何も出ません。",
             ages(&today),
         ),
@@ -436,7 +436,7 @@ fn tasks(today: &Today) -> Vec<Row> {
 
 fn ages(today: &Today) -> Vec<Row> {
     let line = |one: &Due<casework::milestone::Milestone>| {
-        let title = format!("{}：{}歳", named(&one.named), one.what.age);
+        let title = format!("{}：{}", named(&one.named), one.what.title());
         let programmes: Vec<&str> = one.what.programmes.iter().map(|p| p.label()).collect();
         Row {
             links: super::engagement::window_links(one.what.windows),

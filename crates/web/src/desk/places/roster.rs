@@ -310,7 +310,7 @@ async fn of_cases(colleague: &Colleague, found: &Roster, form: &Form) -> Result<
         Err(error) => return Err(colleague.case_trouble(error).await),
     };
     let chosen: Option<CaseId> = form.line("case").parse().ok();
-    let choice = |line: &casework::case::CaseLine| {
+    let choice = |line: &casework::case_list::CaseLine| {
         let label = format!("ケース {}　{}", line.number, line.principal);
         Choice::new(line.id.to_string(), label).chosen(chosen == Some(line.id))
     };
