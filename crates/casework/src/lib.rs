@@ -62,6 +62,7 @@ pub mod stage;
 pub mod task;
 pub mod timeline;
 pub mod today;
+mod unknown;
 pub mod visit;
 mod visit_buddy;
 pub mod visit_card;

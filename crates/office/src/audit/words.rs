@@ -209,32 +209,15 @@ pub fn label(action: &str) -> Option<&'static str> {
     })
 }
 
-/// What the code of a reason means; `None` for those that need no words (`version=3`).
-pub fn reason(detail: &str) -> Option<&'static str> {
+/// What the code of how something was done means; `None` for those that need no words (`version=3`). Why something was
+/// refused has no words: each of them would tell whether what was asked for is there.
+pub fn manner(detail: &str) -> Option<&'static str> {
     Some(match detail {
-        "role" => "役割では許されていない",
-        "other_office" => "ほかの窓口のもの",
-        "no_office_key" => "鍵を渡されていない",
-        "key_does_not_fit" => "鍵が合わない",
-        "absent" => "存在しない",
-        "password" => "名前かパスワードが違う",
-        "code" => "確認コードが違う",
-        "code_used_before" => "確認コードは使用済み",
-        "wait" => "回数が多く、待つ時間の中",
-        "invitation" => "登録コードが使えない",
-        "sheet_does_not_fit" => "復旧シートが合わない",
         "totp" => "認証アプリで",
         "recovery_code" => "予備コードで",
         "by=colleague" => "同僚から",
         "by=sheet" => "復旧シートから",
         "by=founding" => "窓口を作るときに",
-        "acquainted" => "知人回避",
-        "not_on_duty" => "当番ではない",
-        "not_assigned" => "担当ではない",
-        "compartment" => "担当の区画ではない",
-        "other_case" => "ほかのケースのもの",
-        "reads_only" => "読むことだけが許されている",
-        "reached_anyhow" => "もともと開けるケース",
         "reach=leads" => "センター長として",
         _ => return None,
     })

@@ -6,7 +6,8 @@ use crate::audit;
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::staff;
-use basics::{CaseId, Clock, CompartmentId, StaffId, new_id, time::from_micros};
+use basics::time::{from_micros, start_of_day, to_jst};
+use basics::{CaseId, Clock, CompartmentId, StaffId, new_id};
 use jiff::Timestamp;
 use store::{Conn, params};
 
@@ -148,13 +149,32 @@ const ASSIGNMENTS: &str = "SELECT a.id, a.case_id, a.staff_id, s.name, a.kind, a
      a.sheet_due, a.sheet_read_at, a.conflict_checked_at FROM assignment a JOIN staff s ON s.id = a.staff_id";
 
 /// Lets a colleague of the same office work on the case. A colleague who must not (知人回避, or one of the case's own
-/// people) is refused with the same sentence as one who does not exist.
+/// people) is refused with the same sentence as one who does not exist. Nobody but who leads the office gives away a
+/// compartment that they do not reach themself, and whoever is there for a day of duty gives away nothing. A day of duty
+/// is over with its day, whoever made it.
 pub async fn assign(
     tx: &mut Conn,
     grant: &CaseGrant,
     clock: &Clock,
     new: &NewAssignment,
 ) -> Result<i64> {
+    if !grant.settles_custody() {
+        return Err(Error::NotFound);
+    }
+    if new.kind != AssignmentKind::Peer && !in_reach(grant, new.only.as_deref()) {
+        return Err(Error::invalid(
+            "scope",
+            "ご自分が開ける区画の中から選んでください。ほかの区画は、センター長が決めます。",
+        ));
+    }
+    let until = match new.kind {
+        AssignmentKind::Duty => {
+            let day = to_jst(new.from).date().tomorrow();
+            let over = start_of_day(day.map_err(|_| Error::NotFound)?);
+            Some(new.until.map_or(over, |until| until.min(over)))
+        }
+        _ => new.until,
+    };
     if !fits(tx, grant, new.staff, new.kind).await? {
         return Err(Error::invalid(
             "staff",
@@ -173,7 +193,7 @@ pub async fn assign(
             new.kind.code(),
             new.only.is_none(),
             basics::time::micros(new.from),
-            new.until.map(basics::time::micros),
+            until.map(basics::time::micros),
             actor_staff(grant),
             clock.now_micros(),
             // Whoever takes a case themself has looked at whose it is.
@@ -192,6 +212,13 @@ pub async fn assign(
     let detail = format!("staff={},kind={}", new.staff, new.kind.code());
     audit::record(tx, &grant.entry("case.assigned").because(detail)).await?;
     Ok(id)
+}
+
+fn in_reach(grant: &CaseGrant, only: Option<&[CompartmentId]>) -> bool {
+    match only {
+        None => grant.leads() || grant.reaches_all(),
+        Some(listed) => grant.leads() || listed.iter().all(|one| grant.reaches(*one)),
+    }
 }
 
 /// Whether this colleague could work on the case in this way.
@@ -262,6 +289,9 @@ pub async fn end_assignment(
     id: i64,
     at: Timestamp,
 ) -> Result<()> {
+    if !grant.settles_custody() {
+        return Err(Error::NotFound);
+    }
     let ended = tx
         .exec(
             "UPDATE assignment SET until_at = $1 WHERE id = $2 AND case_id = $3 AND (until_at IS NULL OR until_at > $4)",
