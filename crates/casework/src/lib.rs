@@ -37,6 +37,7 @@ pub mod head_count;
 pub mod history;
 pub mod household;
 pub mod identity;
+pub mod looked;
 pub mod milestone;
 pub mod note;
 pub mod observation;

@@ -12,6 +12,7 @@ pub mod book;
 pub mod change;
 pub mod desk;
 pub mod guide;
+pub mod pass_on;
 
 use crate::offered_hours::Way;
 use crate::open_slots::{self, Situation};

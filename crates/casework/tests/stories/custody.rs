@@ -125,14 +125,23 @@ testkit::on_both_databases! {
         assert_eq!(world.casework.notices(&boss).await.unwrap().len(), 1);
         assert_eq!(world.casework.notices(&me).await.unwrap().len(), 1);
         assert!(world.casework.notices(&night).await.unwrap().is_empty());
-        gone(world.casework.glass_to_review(&night).await);
+        assert!(world.casework.glass_to_review(&night).await.unwrap().is_empty());
         let lines = world.casework.glass_to_review(&boss).await.unwrap();
         assert_eq!((lines.len(), lines[0].glass.reason.as_str()), (1, REASON));
         // Tuesday the 24th, three working days.
         assert_eq!(lines[0].glass.review_due_on.to_string(), "2026-11-27");
         assert_eq!(lines[0].opened[0].0, "家族");
-        assert!(world.casework.hide_glass(&boss, broken.id, 31).await.is_err());
-        world.casework.hide_glass(&boss, broken.id, 30).await.unwrap();
+        let danger = "父に知られると、本人の命に危険があるため";
+        assert!(world.casework.hide_glass(&boss, broken.id, 31, danger).await.is_err());
+        assert!(world.casework.hide_glass(&boss, broken.id, 30, "危険").await.unwrap_err().to_string().contains("10文字"));
+        // The second person sees it, and neither reviews nor hides it while there is a supervisor.
+        let second = world.casework.glass_to_review(&me).await.unwrap();
+        assert!(second.len() == 1 && !second[0].glass.is_for(me.staff()) && second[0].glass.is_for(boss.staff()));
+        gone(world.casework.review_glass(&me, broken.id, "見ました").await);
+        gone(world.casework.hide_glass(&me, broken.id, 30, danger).await);
+        world.casework.hide_glass(&boss, broken.id, 30, danger).await.unwrap();
+        let kept = &world.casework.glass_to_review(&boss).await.unwrap()[0].glass;
+        assert_eq!(kept.hidden_because, danger);
         world.casework.review_glass(&boss, broken.id, "安否の確認のためとわかりました。").await.unwrap();
         let lines = world.casework.glass_to_review(&boss).await.unwrap();
         assert!(lines[0].glass.review.contains("安否"));

@@ -13,6 +13,7 @@ mod engagement;
 mod hand_over;
 mod history;
 mod keeping;
+mod leaving;
 mod links;
 mod logging;
 mod opening;

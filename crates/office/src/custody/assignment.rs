@@ -1,14 +1,15 @@
 //! Who works on a case, from when until when, and in which compartments.
 
 use super::is_barred;
-use crate::access::{Action, CaseGrant, CaseScope, CompartmentKind};
+use crate::access::{Action, CaseGrant, CaseScope, CompartmentKind, Permit, case_subject, may};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::staff;
+use crate::staff::{self, Role};
 use basics::time::{from_micros, start_of_day, to_jst};
 use basics::{CaseId, Clock, CompartmentId, StaffId, new_id};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use store::{Conn, params};
 
 /// How somebody works on a case.
@@ -230,8 +231,8 @@ pub async fn fits(
 ) -> Result<bool> {
     let colleague = staff::one(conn, grant.office(), staff).await?;
     let role = match kind {
-        AssignmentKind::Peer => colleague.role == staff::Role::Peer,
-        _ => crate::access::may(colleague.role, Action::ReadCase),
+        AssignmentKind::Peer => colleague.role == Role::Peer,
+        _ => may(colleague.role, Action::ReadCase),
     };
     Ok(colleague.active && role && !is_barred(conn, grant.case(), staff).await?)
 }
@@ -251,6 +252,18 @@ pub async fn carried(
     let at = basics::time::micros(at);
     let rows: Vec<AssignmentRow> = conn.all(&sql, params![staff.get(), at, at]).await?;
     rows.into_iter().map(Assignment::try_from).collect()
+}
+
+/// Whether a colleague works on the case at this moment (in µs), as a main or second worker; in codes.
+pub async fn works_on(conn: &mut Conn, case: CaseId, staff: StaffId, now: i64) -> Result<bool> {
+    let (n,): (i64,) = conn
+        .one(
+            "SELECT COUNT(*) FROM assignment WHERE case_id = $1 AND staff_id = $2 AND kind IN ('main', 'sub') \
+             AND from_at <= $3 AND (until_at IS NULL OR until_at > $4)",
+            params![case.get(), staff.get(), now, now],
+        )
+        .await?;
+    Ok(n > 0 && !is_barred(conn, case, staff).await?)
 }
 
 /// Passes one assignment on at a moment: the next colleague's begins as the old one ends, in the same compartments, and
@@ -313,6 +326,44 @@ pub async fn end_assignment(
             .because(format!("assignment={id}")),
     )
     .await
+}
+
+/// A colleague has left, or has another role: whatever of cases that role does not reach ends at this moment, what was to
+/// begin later too. What they wrote stays theirs. Supervisors see cases with nobody left on きょう.
+pub(crate) async fn end_with_role(
+    tx: &mut Conn,
+    permit: &Permit,
+    staff: StaffId,
+    role: Option<Role>,
+) -> Result<()> {
+    let over = match role {
+        Some(Role::Peer) => "kind <> 'peer'",
+        Some(role) if may(role, Action::ReadCase) => "kind = 'peer'",
+        _ => "kind <> ''",
+    };
+    let (office, now) = (permit.office().get(), permit.clock().now_micros());
+    let ended: Vec<(i64,)> = tx
+        .all(
+            &format!(
+                "UPDATE assignment SET until_at = $1 WHERE staff_id = $2 AND office_id = $3 \
+                 AND (until_at IS NULL OR until_at > $4) AND {over} RETURNING case_id"
+            ),
+            params![now, staff.get(), office, now],
+        )
+        .await?;
+    if !role.is_some_and(|role| may(role, Action::BreakGlass)) {
+        tx.exec(
+            "UPDATE break_glass SET until_at = $1 WHERE staff_id = $2 AND until_at > $3",
+            params![now, staff.get(), now],
+        )
+        .await?;
+    }
+    let cases: BTreeSet<i64> = ended.into_iter().map(|(case,)| case).collect();
+    for case in cases {
+        let entry = permit.entry("case.unassigned", case_subject(case.into()));
+        audit::record(tx, &entry.because(format!("staff={staff}"))).await?;
+    }
+    Ok(())
 }
 
 /// Who works on the case now or later, main first.
@@ -412,6 +463,27 @@ pub async fn sheet_read(tx: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Resu
     )
     .await?;
     audit::record(tx, &grant.entry("case.sheet_read")).await
+}
+
+/// The sheet was written anew: whoever had read it, and has not reached out since, reads it again. Whether somebody had.
+pub async fn sheet_changed(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    receiver: StaffId,
+    last_contact_at: Option<i64>,
+) -> Result<bool> {
+    let again = tx
+        .exec(
+            "UPDATE assignment SET sheet_read_at = NULL WHERE case_id = $1 AND staff_id = $2 AND sheet_due = 1 \
+             AND sheet_read_at > $3",
+            params![
+                grant.case().get(),
+                receiver.get(),
+                last_contact_at.unwrap_or(0)
+            ],
+        )
+        .await?;
+    Ok(again > 0)
 }
 
 pub(super) fn actor_staff(grant: &CaseGrant) -> i64 {

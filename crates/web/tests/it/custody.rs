@@ -1,9 +1,11 @@
 //! Custody over HTTP, without a script: who must not know, broken glass, hand-over, peers.
 
 use axum::http::StatusCode;
+use casework::hand_over::{HandOver, SheetWords};
 use casework::{Knows, NewCase, NewPerson, Part, Relationship, case::Opened};
 use office::Role;
 use office::custody::acquaintance::Acquaintance;
+use office::custody::{AssignmentKind, NewAssignment};
 use testkit::{TestDb, builders::Colleague};
 
 use crate::world::{MIGRATIONS, World};
@@ -52,6 +54,22 @@ testkit::on_both_databases! {
         let mut boss = world.at_the_desk(&world.office.supervisor).await;
         let review = boss.get("/desk/kinkyuu").await;
         review.assert_says(REASON);
+        // Kept out of the person's history for a while only with a reason; what was typed stays.
+        let hidden = boss.submit(&review.form_with_button("出さない").fill("days", "12").fill("why_hidden", "危険")).await;
+        assert_eq!(hidden.status, StatusCode::UNPROCESSABLE_ENTITY);
+        hidden.assert_says("10文字以上");
+        assert!(hidden.html().contains("value=\"12\"") && hidden.html().contains(">危険</textarea>"));
+        let hidden = boss.submit(&hidden.form_with_button("出さない").fill("why_hidden", "父に知られると命に危険があるため")).await;
+        hidden.assert_says("父に知られると");
+        // The second person is told, finds the page by the notice, and sees who reviews it.
+        let mut second = world.at_the_desk(&world.office.coordinator).await;
+        let glass = world.number("SELECT id FROM break_glass").await;
+        let today = second.get("/desk/kyou").await.html();
+        assert!(today.contains(&format!("href=\"/desk/kinkyuu#g{glass}\"")));
+        let told = second.get("/desk/kinkyuu").await;
+        told.assert_says(REASON);
+        told.assert_says("確認する人");
+        assert!(!told.html().contains("確認しました</button>") && !told.html().contains("出さない</button>"));
         let done = boss.submit(&review.form_with_button("確認しました").fill("words", "安否確認のため")).await;
         done.assert_says("確認がすんだもの");
 
@@ -70,6 +88,68 @@ testkit::on_both_databases! {
         assert_eq!(denied.status, nowhere.status);
         let (denied, nowhere) = (denied.html(), nowhere.html());
         assert_eq!(denied.replace("value=\"1\"", ""), nowhere.replace("value=\"8\"", "").replace("value=\"1\"", ""));
+    }
+
+    /// F4: who looked at the case, by name; the page is linked from 「担当」 and is nobody else's.
+    async fn who_looked_is_a_page(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let mut boss = world.at_the_desk(&world.office.supervisor).await;
+        boss.get(&format!("/desk/case/{}", opened.case)).await;
+        let address = format!("/desk/case/{}/mita", opened.case);
+        let mut me = world.at_the_desk(&world.office.coordinator).await;
+        let workers = me.get(&format!("/desk/case/{}/tantou", opened.case)).await;
+        assert!(workers.html().contains(&format!("href=\"{address}\"")));
+        let page = me.get(&address).await;
+        page.assert_says("ケースを見る");
+        let name = world.office.session(&world.office.supervisor).await.name().to_owned();
+        page.assert_says(&name);
+        let mut other = world.at_the_desk(&world.office.another("yoso", Role::Coordinator).await).await;
+        assert_eq!(other.get(&address).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Story 12: whoever takes over a part without the staff's room has a sheet to read and to confirm, and reads it again when
+    /// it was written anew. And whoever has nobody left is on the supervisor's day.
+    async fn a_sheet_is_never_a_dead_end(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let old = world.office.session(&world.office.coordinator).await;
+        let boss = world.office.session(&world.office.supervisor).await;
+        let also = world.office.another("also", Role::Coordinator).await;
+        let next = world.office.another("april", Role::Coordinator).await;
+        let room = &world.app.casework;
+        let part = NewAssignment {
+            only: Some(vec![opened.compartment]),
+            ..NewAssignment::whole(also.staff, AssignmentKind::Sub, &world.clock)
+        };
+        room.assign(&old, opened.case, &part).await.unwrap();
+        let order = HandOver { from: also.staff, moment: world.clock.now(), cases: vec![(opened.case, next.staff)] };
+        room.hand_over(&boss, &order).await.unwrap();
+        let sheet = room.sheet(&boss, opened.case).await.unwrap().unwrap();
+        let words = SheetWords { avoid: "将来の話".to_owned(), ..SheetWords::default() };
+        room.write_sheet(&boss, opened.case, sheet.id, &words).await.unwrap();
+        let address = format!("/desk/case/{}/hikitsugi", opened.case);
+        let mut desk = world.at_the_desk(&next).await;
+        let page = desk.get(&address).await;
+        page.assert_says("職員の区画にあります");
+        assert!(!page.html().contains("将来の話"));
+        world.clock.advance(jiff::SignedDuration::from_secs(1));
+        room.write_sheet(&boss, opened.case, sheet.id, &words).await.unwrap();
+        let stale = desk.submit(&page.form_with_button("読みました")).await;
+        assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+        stale.assert_says("先に変更しました");
+        let read = desk.submit(&stale.form_with_button("読みました")).await;
+        assert_eq!(read.status, StatusCode::OK);
+        assert!(!read.html().contains("読みました</button>"));
+
+        let mains = room.case(&boss, opened.case).await.unwrap().workers;
+        for one in &mains {
+            room.end_assignment(&boss, opened.case, one.id, world.clock.now()).await.unwrap();
+        }
+        let mut boss = world.at_the_desk(&world.office.supervisor).await;
+        let today = boss.get("/desk/kyou").await;
+        today.assert_says("担当のいないケース");
+        today.assert_says("担当がいません");
     }
 
     /// The new worker is asked once; whoever knows the family is out, and the case is gone.

@@ -74,6 +74,7 @@ struct WorkersPage {
 struct GlassView {
     until: String,
     compartments: Vec<(CompartmentId, String, bool)>,
+    reviewers: String,
 }
 
 impl WorkersPage {
@@ -217,6 +218,7 @@ fn page_of(
         glass: behind.map(|glass| GlassView {
             until: moment(glass.until),
             compartments: glass.compartments,
+            reviewers: glass.reviewers.join("、"),
         }),
         signatures: signatures
             .into_iter()
