@@ -5,7 +5,7 @@
 use crate::case;
 use crate::compartment;
 use crate::{Casework, Error, Person, Result, person};
-use crate::{contact_rule, refusal, silence, staff_room};
+use crate::{contact, contact_rule, refusal, silence, staff_room};
 use basics::time::{from_micros, micros, start_of_day, to_jst};
 use basics::{CaseId, PersonId, StaffId, new_id};
 use jiff::Timestamp;
@@ -114,6 +114,9 @@ pub struct Sheet {
     pub to_read: bool,
     /// Whether the asker may write it.
     pub may_write: bool,
+    /// Whether the written words lie in the 職員 compartment, out of the asker's reach: what stands here is then what the
+    /// record itself says.
+    pub out_of_reach: bool,
 }
 
 /// A line of 「わたしの引き継ぎ」.
@@ -278,27 +281,57 @@ impl Casework {
             ],
         )
         .await?;
+        self.pass_on_visits(tx, grant, (from.into(), to), moment)
+            .await?;
+        let both = (from.into(), to);
+        mailbox::passing::pass_on(tx, clock, grant.office(), grant.case(), both, moment).await?;
         let detail = format!("from={from},to={to}");
         Ok(audit::record(tx, &grant.entry("case.handed_over").because(detail)).await?)
     }
 
-    /// The last hand-over sheet of the case, with what the record says where nothing was written yet. `None`: there was
-    /// no hand-over, or the asker does not reach the staff's compartment.
+    /// Visits that are planned from the moment on go to the next colleague; where both were to go together, they are left for
+    /// the two to look at.
+    async fn pass_on_visits(
+        &self,
+        tx: &mut Conn,
+        grant: &CaseGrant,
+        (from, to): (StaffId, StaffId),
+        moment: Timestamp,
+    ) -> Result<()> {
+        for (role, other) in [("staff_id", "buddy_id"), ("buddy_id", "staff_id")] {
+            let sql = format!(
+                "UPDATE visit SET {role} = $1 WHERE case_id = $2 AND {role} = $3 AND state = 'planned' AND leave_at >= $4 \
+                 AND ({other} IS NULL OR {other} <> $5) RETURNING id"
+            );
+            let (case, now, next) = (grant.case().get(), micros(moment), to.get());
+            let moved: Vec<(i64,)> = tx
+                .all(&sql, params![next, case, from.get(), now, next])
+                .await?;
+            for (visit,) in moved {
+                let entry = grant.entry("visit.passed_on");
+                audit::record(tx, &entry.because(format!("visit={visit},staff={to}"))).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The asker's own hand-over sheet of the case (the last one to them, else the last one from them), for everybody else the
+    /// last of all, with what the record says where nothing was written yet. Whoever does not reach the staff's
+    /// compartment gets what the record says, and confirms it all the same. `None`: there was no hand-over.
     pub async fn sheet(&self, session: &Session, id: CaseId) -> Result<Option<Sheet>> {
         transact!(self.db(), "case.sheet", |tx| {
             let (case, grant) = case::open(tx, session, id, Action::ReadCase).await?;
-            let Some(row) = last(tx, id).await? else {
+            let me = session.staff();
+            let Some(row) = sheet_of(tx, id, me).await? else {
                 return Ok(None);
             };
-            let Some(inside) = staff_room::read(tx, session, &grant).await? else {
-                return Ok(None);
-            };
-            let words = match &row.body {
-                Some(body) => {
+            let inside = staff_room::read(tx, session, &grant).await?;
+            let words = match (&row.body, &inside) {
+                (Some(body), Some(inside)) => {
                     let sealed = Sealed::<Json<SheetWords>>::from_bytes(body.clone());
                     inside.open(&sealed, &place(row.id))?.0
                 }
-                None => prefilled(tx, &grant, &case).await?,
+                _ => prefilled(tx, &grant, &case).await?,
             };
             let names = staff::list(tx, session.office()).await?;
             let with_name = |id: i64| {
@@ -306,8 +339,8 @@ impl Casework {
                 let name = found.map(|one| one.name.clone()).unwrap_or_default();
                 (StaffId::from(id), name)
             };
-            let to_read = row.to_staff == session.staff().get()
-                && custody::sheet_unread(tx, &grant, self.clock()).await?;
+            let to_read =
+                row.to_staff == me.get() && custody::sheet_unread(tx, &grant, self.clock()).await?;
             Ok::<_, Error>(Some(Sheet {
                 id: row.id,
                 from: with_name(row.from_staff),
@@ -316,7 +349,8 @@ impl Casework {
                 words,
                 written_at: row.written_at.map(from_micros),
                 to_read,
-                may_write: row.to_staff != session.staff().get(),
+                may_write: row.to_staff != me.get() && inside.is_some(),
+                out_of_reach: row.body.is_some() && inside.is_none(),
             }))
         })
     }
@@ -358,10 +392,10 @@ impl Casework {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let inside = staff_room::write(tx, session, &grant).await?;
             let sealed = inside.seal(&place(sheet), &Json(words.clone()));
-            let done = tx
-                .exec(
+            let done: Option<(i64,)> = tx
+                .first(
                     "UPDATE hand_over_sheet SET body = $1, written_by = $2, written_at = $3 \
-                     WHERE id = $4 AND case_id = $5 AND compartment_id = $6 AND to_staff <> $7",
+                     WHERE id = $4 AND case_id = $5 AND compartment_id = $6 AND to_staff <> $7 RETURNING to_staff",
                     params![
                         sealed.as_bytes(),
                         session.staff().get(),
@@ -373,17 +407,32 @@ impl Casework {
                     ],
                 )
                 .await?;
-            if done == 0 {
+            let Some((to,)) = done else {
                 return Err(Error::NotFound);
+            };
+            let since = last_reached_out(tx, id, to).await?;
+            if custody::sheet_changed(tx, &grant, to.into(), since).await? {
+                let (clock, kind) = (self.clock(), NoticeKind::HandedOver);
+                notice::tell(tx, clock, grant.office(), to.into(), kind, Some(id), None).await?;
             }
             Ok(audit::record(tx, &grant.entry("case.sheet_written")).await?)
         })
     }
 
-    /// 「読みました」: the receiver has read the sheet; from now on contacts may go out.
-    pub async fn confirm_sheet(&self, session: &Session, id: CaseId) -> Result<()> {
+    /// 「読みました」: the receiver has read the sheet as it was written at that moment (`None`: not written yet); from now
+    /// on contacts may go out. Written anew in between: [`Error::Meanwhile`].
+    pub async fn confirm_sheet(
+        &self,
+        session: &Session,
+        id: CaseId,
+        written_at: Option<Timestamp>,
+    ) -> Result<()> {
         transact!(self.db(), "case.sheet_read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
+            let now_is = sheet_of(tx, id, session.staff()).await?;
+            if now_is.and_then(|row| row.written_at) != written_at.map(micros) {
+                return Err(Error::Meanwhile);
+            }
             Ok::<_, Error>(custody::sheet_read(tx, &grant, self.clock()).await?)
         })
     }
@@ -500,19 +549,34 @@ pub(crate) async fn written(
         .collect()
 }
 
-async fn last(conn: &mut Conn, case: CaseId) -> Result<Option<SheetRow>> {
+/// The sheet of the case that this colleague means: to them, else from them, else the last one.
+async fn sheet_of(conn: &mut Conn, case: CaseId, me: StaffId) -> Result<Option<SheetRow>> {
     let sql = format!(
-        "SELECT {} FROM hand_over_sheet WHERE case_id = $1 ORDER BY moment DESC, id DESC LIMIT 1",
+        "SELECT {} FROM hand_over_sheet WHERE case_id = $1 ORDER BY CASE WHEN to_staff = $2 THEN 0 \
+         WHEN from_staff = $3 THEN 1 ELSE 2 END, moment DESC, id DESC LIMIT 1",
         SheetRow::COLS
     );
-    Ok(conn.first(&sql, params![case.get()]).await?)
+    let (case, me) = (case.get(), me.get());
+    Ok(conn.first(&sql, params![case, me, me]).await?)
+}
+
+/// When this colleague last reached out in the case, as they recorded it.
+async fn last_reached_out(conn: &mut Conn, case: CaseId, staff: i64) -> Result<Option<i64>> {
+    let (last,): (Option<i64>,) = conn
+        .one(
+            "SELECT MAX(recorded_at) FROM contact WHERE case_id = $1 AND recorded_by = $2 AND direction = $3 AND void_at IS NULL",
+            params![case.get(), staff, contact::Direction::Outgoing.code()],
+        )
+        .await?;
+    Ok(last)
 }
 
 /// What the record itself says, for a sheet on which nothing was written yet.
 async fn prefilled(conn: &mut Conn, grant: &CaseGrant, case: &case::Case) -> Result<SheetWords> {
     let known = person::of_case(conn, grant).await?;
     let people: Vec<String> = known.iter().map(Person::label).collect();
-    let voices = compartment::of_case(conn, case.id).await?.len();
+    let rooms = compartment::of_case(conn, case.id).await?;
+    let voices = rooms.iter().filter(|one| grant.reaches(one.id)).count();
     let threads = mailbox::of_case::threads_of(conn, case.id).await?;
     let promised: Vec<String> = threads
         .iter()

@@ -8,11 +8,10 @@ use basics::StaffId;
 use basics::time::to_jst;
 use jiff::civil::Date;
 use mailbox::holder::Holder;
-use office::access::{CompartmentKind, case_subject, compartment_subject};
+use office::access::{CompartmentKind, compartment_subject};
 use office::audit::{self, Recorded};
 use office::custody::glass;
 use office::{Actor, Entry, Role, staff};
-use std::collections::BTreeSet;
 use store::{Conn, transact};
 
 /// Who opened it, without a name.
@@ -66,20 +65,13 @@ impl Casework {
                 (case.get(), room.get(), Some(kind))
             });
             subjects.push(compartment_subject(room.into()));
-            let mut rows = audit::history(tx, thread.office, &subjects, ROWS).await?;
-            // The breaking of the glass itself opens the face sheet: the person the case is about sees it.
-            let whole = [case_subject(case.into())];
-            let broken = audit::history(tx, thread.office, &whole, ROWS).await?;
-            if kind == Some(CompartmentKind::Principal) {
-                // Once for each glass: the moment it was broken, not each step behind it.
-                let mut known = BTreeSet::new();
-                let first = |row: &Recorded| {
-                    row.action == "case.break_glass"
-                        && glass_of(row).is_some_and(|glass| known.insert(glass))
-                };
-                rows.extend(broken.into_iter().rev().filter(first));
+            let rows = audit::history(tx, thread.office, &subjects, ROWS).await?;
+            // The breaking of the glass itself opens the face sheet: the person the case is about sees it, however long ago.
+            let mut broken = glass::of_case(tx, case.into()).await?;
+            if kind != Some(CompartmentKind::Principal) {
+                broken.clear();
             }
-            let openings = summed(tx, thread.office, rows, self.clock().now()).await?;
+            let openings = summed(tx, thread.office, &rows, &broken, self.clock().now()).await?;
             let actor = Actor::CodeHolder(thread.id);
             let entry = Entry::done(
                 thread.office,
@@ -102,10 +94,12 @@ fn glass_of(row: &Recorded) -> Option<i64> {
 async fn summed(
     conn: &mut Conn,
     office: basics::OfficeId,
-    rows: Vec<Recorded>,
+    rows: &[Recorded],
+    broken: &[(i64, jiff::Timestamp)],
     now: jiff::Timestamp,
 ) -> Result<Vec<Opening>> {
-    let glasses: Vec<i64> = rows.iter().filter_map(glass_of).collect();
+    let behind = rows.iter().filter_map(glass_of);
+    let glasses: Vec<i64> = behind.chain(broken.iter().map(|(id, _)| *id)).collect();
     let hidden = glass::hidden(conn, &glasses, now).await?;
     let leads: Vec<StaffId> = staff::list(conn, office)
         .await?
@@ -124,9 +118,10 @@ async fn summed(
         _ => None,
     };
     let mut openings: Vec<Opening> = Vec::new();
-    for row in &rows {
-        let Some(who) = who(row) else { continue };
-        let on = to_jst(row.at).date();
+    let seen = rows.iter().filter_map(|row| Some((row.at, who(row)?)));
+    let shown = broken.iter().filter(|(id, _)| !hidden.contains(id));
+    for (at, who) in seen.chain(shown.map(|(_, at)| (*at, Who::Emergency))) {
+        let on = to_jst(at).date();
         match openings
             .iter_mut()
             .find(|one| one.on == on && one.who == who)

@@ -20,6 +20,8 @@ pub struct BehindGlass {
     pub until: Timestamp,
     /// Compartment, its name, whether it was opened.
     pub compartments: Vec<(CompartmentId, String, bool)>,
+    /// Who looks at it afterwards; empty when the office has nobody else.
+    pub reviewers: Vec<String>,
 }
 
 /// A broken glass with its case's number.
@@ -78,6 +80,12 @@ impl Casework {
             let Some(until) = access::glass_until(tx, &grant).await? else {
                 return Ok(None);
             };
+            let reviewers = match grant.reach() {
+                Reach::BrokenGlass(glass) => {
+                    glass::reviewers(tx, grant.office(), id, glass, session.staff()).await?
+                }
+                _ => Vec::new(),
+            };
             let all = compartment::of_case(tx, id).await?;
             let view = case::view(tx, case, &grant, self).await?;
             let compartments = all
@@ -87,6 +95,7 @@ impl Casework {
             Ok::<_, Error>(Some(BehindGlass {
                 until,
                 compartments,
+                reviewers: reviewers.into_iter().map(|one| one.name).collect(),
             }))
         })
     }
@@ -138,7 +147,7 @@ impl Casework {
         })
     }
 
-    /// A supervisor looked at a broken glass that is not their own.
+    /// Somebody looked at a broken glass that is not their own.
     pub async fn review_glass(&self, session: &Session, id: i64, words: &str) -> Result<()> {
         let permit = access::permit(session, Action::ReviewBreakGlass, "").await?;
         transact!(self.db(), "case.glass_reviewed", |tx| {
@@ -146,11 +155,17 @@ impl Casework {
         })
     }
 
-    /// Keeps a broken glass out of the person's own access history for some days, for danger to life.
-    pub async fn hide_glass(&self, session: &Session, id: i64, days: i64) -> Result<()> {
+    /// Keeps a broken glass out of the person's own access history for some days, for danger to life, with a reason.
+    pub async fn hide_glass(
+        &self,
+        session: &Session,
+        id: i64,
+        days: i64,
+        reason: &str,
+    ) -> Result<()> {
         let permit = access::permit(session, Action::ReviewBreakGlass, "").await?;
         transact!(self.db(), "case.glass_hidden", |tx| {
-            Ok::<_, Error>(glass::hide(tx, session, &permit, id, days).await?)
+            Ok::<_, Error>(glass::hide(tx, session, &permit, id, days, reason).await?)
         })
     }
 

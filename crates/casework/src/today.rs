@@ -116,6 +116,8 @@ pub struct Today {
     pub decisions: Vec<Due<Decision>>,
     /// Drafts that nobody confirmed: one's own, and those left to the main worker.
     pub drafts: Vec<Due<Unfinished>>,
+    /// Cases that are not over and on which nobody works, for who leads the office.
+    pub nobodys: Vec<Due<()>>,
     /// Records that a supervisor has not read yet: since when, and how many of them.
     pub unread: Vec<Due<i64>>,
     /// Finished cases of which something may be erased, for whoever decides it.
@@ -135,6 +137,7 @@ impl Today {
             && self.milestones.is_empty()
             && self.decisions.is_empty()
             && self.drafts.is_empty()
+            && self.nobodys.is_empty()
             && self.unread.is_empty()
             && self.erasable.is_empty()
     }
@@ -193,6 +196,11 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     } else {
         Vec::new()
     };
+    let nobodys = if session.may(Action::ApproveCase) {
+        nobodys(tx, scope, session.clock().now_micros()).await?
+    } else {
+        Vec::new()
+    };
     let erasable = if session.may(Action::ApproveErasure) {
         let scope = access::case_scope(tx, session, Action::ApproveErasure).await?;
         retention::due(tx, &scope, today).await?
@@ -214,6 +222,7 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
     ids.extend(decisions.iter().map(|(case, _, _)| *case));
     ids.extend(drafts.iter().map(|(case, _, _)| *case));
     ids.extend(ages.iter().map(|one| one.case));
+    ids.extend(nobodys.iter().copied());
     ids.extend(unread.iter().map(|(case, _, _)| *case));
     let people = Known::read(tx, scope, &ids, people).await?;
     let due = |case, on| people.due(case, on);
@@ -253,6 +262,7 @@ async fn look(tx: &mut Conn, session: &Session, scope: &CaseScope, today: Date) 
             .into_iter()
             .map(|(case, on, what)| due(case, on).with(what))
             .collect(),
+        nobodys: nobodys.into_iter().map(|case| due(case, today)).collect(),
         unread: unread
             .into_iter()
             .map(|(case, on, count)| due(case, on).with(count))
@@ -317,6 +327,19 @@ async fn reviews(
         .collect();
     all.sort_by_key(|(case, on, _)| (*on, *case));
     Ok(all)
+}
+
+/// Cases whose engagement is not over and on which nobody works, now or from a later day on.
+async fn nobodys(conn: &mut Conn, scope: &CaseScope, now: i64) -> Result<Vec<CaseId>> {
+    let sql = format!(
+        "SELECT f.id FROM casefile f WHERE f.office_id = $1 AND {} AND NOT EXISTS (SELECT 1 FROM assignment a \
+         WHERE a.case_id = f.id AND a.kind IN ('main', 'sub') AND (a.until_at IS NULL OR a.until_at > $2)) \
+         AND (NOT EXISTS (SELECT 1 FROM engagement e WHERE e.case_id = f.id) \
+         OR EXISTS (SELECT 1 FROM engagement e WHERE e.case_id = f.id AND e.ended_on IS NULL)) ORDER BY f.number LIMIT 100",
+        scope.sql("f.id")
+    );
+    let rows: Vec<(i64,)> = conn.all(&sql, params![scope.office().get(), now]).await?;
+    Ok(rows.into_iter().map(|(case,)| case.into()).collect())
 }
 
 /// The ages that come near in one's own cases.

@@ -27,6 +27,10 @@ pub struct Workers {
     pub must_check: bool,
     /// Whether the asker has a hand-over sheet to read before the first contact.
     pub sheet_unread: bool,
+    /// Whether the asker says who works on it and who must not know of it.
+    pub settles: bool,
+    /// Whether every compartment is in the asker's reach, so that they can give all of it.
+    pub reaches_all: bool,
     /// Until when the glass is broken, when that is how it is seen.
     pub glass_until: Option<Timestamp>,
 }
@@ -43,6 +47,10 @@ impl Casework {
             colleagues.retain(|one| one.active && one.role != Role::Administrator);
             let sheet_unread = custody::sheet_unread(tx, &grant, self.clock()).await?;
             let glass_until = office::access::glass_until(tx, &grant).await?;
+            let (settles, reaches_all) = (
+                grant.settles_custody(),
+                grant.leads() || grant.reaches_all(),
+            );
             let view = case::view(tx, case, &grant, self).await?;
             let now = self.clock().now();
             let must_check = view.workers.iter().any(|one| {
@@ -55,6 +63,8 @@ impl Casework {
                 approvers,
                 colleagues,
                 sheet_unread,
+                settles,
+                reaches_all,
                 glass_until,
                 view,
             })

@@ -12,6 +12,7 @@ pub mod book;
 pub mod change;
 pub mod desk;
 pub mod guide;
+pub mod pass_on;
 
 use crate::offered_hours::Way;
 use crate::open_slots::{self, Situation};
@@ -168,6 +169,21 @@ impl TryFrom<AppointmentRow> for Appointment {
 /// How the audit chain names an appointment.
 pub(crate) fn subject(id: i64) -> String {
     format!("appointment:{id}")
+}
+
+/// How the audit chain names the appointments of these cases.
+pub async fn subjects_of(conn: &mut Conn, cases: &[CaseId]) -> store::Result<Vec<String>> {
+    let mut subjects = Vec::new();
+    for case in cases {
+        let rows: Vec<(i64,)> = conn
+            .all(
+                "SELECT id FROM appointment WHERE case_id = $1 ORDER BY id",
+                params![case.get()],
+            )
+            .await?;
+        subjects.extend(rows.into_iter().map(|(id,)| subject(id)));
+    }
+    Ok(subjects)
 }
 
 pub(crate) async fn by_id(conn: &mut Conn, id: i64) -> Result<Option<Appointment>> {

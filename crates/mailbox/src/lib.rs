@@ -24,6 +24,7 @@ pub mod holder;
 pub mod inbox;
 mod letter;
 pub mod of_case;
+pub mod passing;
 pub mod retention;
 pub mod return_code;
 pub mod risk_words;

@@ -184,6 +184,7 @@ impl Mailbox {
         if self.unscrubbed().load(Ordering::Relaxed) {
             self.scrub().await?;
         }
+        self.pass_on_due().await?;
         let now = self.clock().now_micros();
         let Some(job) = jobs::claim(self.db(), JOB, now, LEASE).await? else {
             return Ok(false);

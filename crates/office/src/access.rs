@@ -19,7 +19,7 @@ pub use card::{
 };
 pub use case::{
     CaseGrant, CaseGrantInList, CaseRef, CaseScope, CompartmentGrant, CompartmentKind,
-    CompartmentRef, Reach, absent_case, absent_compartment, case_scope, case_subject,
+    CompartmentRef, Reach, absent_case, absent_compartment, barred_cases, case_scope, case_subject,
     compartment_subject, found_case, knows_of_letters, letters_in_reach, open_case,
 };
 pub use drawer::Drawer;

@@ -413,20 +413,39 @@ pub struct Recorded {
     pub detail: String,
 }
 
-/// The rows of one office, newest first, from before `before` (a number of a row already shown) on.
+/// The rows of one office for this colleague, newest first, without the first `skip` of them. Rows about the things in
+/// `unknown` (`case:7`) are left out as if there were none, except the colleague's own refusals: whoever asked for
+/// something that is not there finds that row, too.
 pub async fn page(
     conn: &mut Conn,
     office: OfficeId,
-    before: Option<i64>,
+    reader: StaffId,
+    unknown: &[String],
+    skip: i64,
     limit: i64,
 ) -> Result<Vec<Recorded>> {
+    let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:-".contains(c);
+    let subjects: Vec<String> = unknown
+        .iter()
+        .filter(|subject| subject.chars().all(code))
+        .map(|subject| format!(", '{subject}'"))
+        .collect();
+    let holders: Vec<String> = unknown
+        .iter()
+        .filter_map(|subject| subject.strip_prefix("thread:")?.parse::<i64>().ok())
+        .map(|thread| format!(", {thread}"))
+        .collect();
     let rows: Vec<AuditRow> = conn
         .all(
             &format!(
-                "SELECT {} FROM audit_row WHERE office_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-                AuditRow::COLS
+                "SELECT {} FROM audit_row WHERE office_id = $1 AND ((outcome = 'refused' AND actor_kind = 'staff' AND actor_id = $2) \
+                 OR NOT (subject IN ('-'{}) OR (actor_kind = 'code_holder' AND actor_id IN (-1{})))) \
+                 ORDER BY seq DESC LIMIT $3 OFFSET $4",
+                AuditRow::COLS,
+                subjects.concat(),
+                holders.concat(),
             ),
-            params![office.get(), before.unwrap_or(i64::MAX), limit],
+            params![office.get(), reader.get(), limit, skip],
         )
         .await?;
     Ok(rows.into_iter().map(shown).collect())

@@ -14,7 +14,7 @@ pub mod notice;
 pub use acquaintance::{belongs, is_barred, no_longer_belongs};
 pub use assignment::{
     Assignment, AssignmentKind, NewAssignment, assign, assignments, carried, confirm_unacquainted,
-    end_assignment, fits, has_sheet_to_read, pass_on, reach_new_compartment, sheet_read,
-    sheet_unread,
+    end_assignment, fits, has_sheet_to_read, pass_on, reach_new_compartment, sheet_changed,
+    sheet_read, sheet_unread, works_on,
 };
 pub use forget::forget_case;

@@ -67,4 +67,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "office/0003_custody",
         sql: include_str!("../migrations/0003_custody.sql"),
     },
+    Migration {
+        name: "office/0005_glass",
+        sql: include_str!("../migrations/0005_glass.sql"),
+    },
 ];

@@ -2,6 +2,7 @@
 
 use crate::access::{Action, Permit, may};
 use crate::audit;
+use crate::custody::assignment::end_with_role;
 use crate::error::{Error, Result};
 use crate::{office_key, session};
 use basics::fiscal_year::FiscalYear;
@@ -343,14 +344,22 @@ fn login_taken() -> Error {
     )
 }
 
-/// Changes an account. Switching it off, or giving it a role that reads no letters, ends its sessions and takes the
-/// office key away in the same transaction; it counts from the very next request.
+/// Changes an account. Switching it off, or giving it a role that reads no letters, takes the office key away in the same
+/// transaction and ends its work on cases; it counts from the very next request. Who reads nothing gives themself no role
+/// that reads (field/casework.md §F4): somebody else does.
 pub async fn change(db: &Db, permit: &Permit, id: StaffId, form: &StaffForm) -> Result<()> {
     permit.must_be_for(Action::ManageStaff)?;
     let (login, name) = form.check()?;
     let office = permit.office();
     transact!(db, "office.change_staff", |tx| {
         let before = one(tx, office, id).await?;
+        let reads = |role| may(role, Action::ReadThread);
+        if permit.actor() == audit::Actor::Staff(id) && !reads(before.role) && reads(form.role) {
+            return Err(Error::invalid(
+                "role",
+                "手紙や記録を読む役割は、自分ではつけられません。ほかの管理者かセンター長が変えます。",
+            ));
+        }
         let taken: Option<(i64,)> = tx
             .first(
                 "SELECT id FROM staff WHERE login = $1 AND id <> $2",
@@ -387,9 +396,10 @@ pub async fn change(db: &Db, permit: &Permit, id: StaffId, form: &StaffForm) -> 
         if !form.active {
             session::end_all(tx, id, None).await?;
         }
-        if !form.active || !may(form.role, Action::ReadThread) {
+        if !form.active || !reads(form.role) {
             office_key::withdraw(tx, id).await?;
         }
+        end_with_role(tx, permit, id, form.active.then_some(form.role)).await?;
         // After the rows of the account, as a sign-in does; before looking who leads: the chain's lock puts two
         // changes in order, so that the last two leaders cannot step down at once.
         let entry = permit.entry("staff.change", format!("staff:{id}"));

@@ -51,7 +51,7 @@ testkit::on_both_databases! {
         world.casework.declare_acquaintance(&me, opened.case, boss.staff(), Acquaintance::Kin).await.unwrap();
         assert!(world.casework.glass_to_review(&boss).await.unwrap().is_empty());
         gone(world.casework.review_glass(&boss, broken.id, "安否の確認のためとわかりました。").await);
-        gone(world.casework.hide_glass(&boss, broken.id, 10).await);
+        gone(world.casework.hide_glass(&boss, broken.id, 10, "いまは身に危険があるため").await);
         world.casework.review_glass(&deputy, broken.id, "安否の確認のためとわかりました。").await.unwrap();
     }
 }

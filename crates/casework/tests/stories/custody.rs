@@ -125,14 +125,23 @@ testkit::on_both_databases! {
         assert_eq!(world.casework.notices(&boss).await.unwrap().len(), 1);
         assert_eq!(world.casework.notices(&me).await.unwrap().len(), 1);
         assert!(world.casework.notices(&night).await.unwrap().is_empty());
-        gone(world.casework.glass_to_review(&night).await);
+        assert!(world.casework.glass_to_review(&night).await.unwrap().is_empty());
         let lines = world.casework.glass_to_review(&boss).await.unwrap();
         assert_eq!((lines.len(), lines[0].glass.reason.as_str()), (1, REASON));
         // Tuesday the 24th, three working days.
         assert_eq!(lines[0].glass.review_due_on.to_string(), "2026-11-27");
         assert_eq!(lines[0].opened[0].0, "家族");
-        assert!(world.casework.hide_glass(&boss, broken.id, 31).await.is_err());
-        world.casework.hide_glass(&boss, broken.id, 30).await.unwrap();
+        let danger = "父に知られると、本人の命に危険があるため";
+        assert!(world.casework.hide_glass(&boss, broken.id, 31, danger).await.is_err());
+        assert!(world.casework.hide_glass(&boss, broken.id, 30, "危険").await.unwrap_err().to_string().contains("10文字"));
+        // The second person sees it, and neither reviews nor hides it while there is a supervisor.
+        let second = world.casework.glass_to_review(&me).await.unwrap();
+        assert!(second.len() == 1 && !second[0].glass.is_for(me.staff()) && second[0].glass.is_for(boss.staff()));
+        gone(world.casework.review_glass(&me, broken.id, "見ました").await);
+        gone(world.casework.hide_glass(&me, broken.id, 30, danger).await);
+        world.casework.hide_glass(&boss, broken.id, 30, danger).await.unwrap();
+        let kept = &world.casework.glass_to_review(&boss).await.unwrap()[0].glass;
+        assert_eq!(kept.hidden_because, danger);
         world.casework.review_glass(&boss, broken.id, "安否の確認のためとわかりました。").await.unwrap();
         let lines = world.casework.glass_to_review(&boss).await.unwrap();
         assert!(lines[0].glass.review.contains("安否"));
@@ -218,6 +227,78 @@ testkit::on_both_databases! {
         assert!(!world.casework.workers(&second, opened.case).await.unwrap().must_check);
         world.casework.end_assignment(&me, opened.case, id, world.clock.now()).await.unwrap();
         assert!(!reads(&world, &second, opened.case).await);
+    }
+
+    /// Nobody gives away what they do not reach themself; who leads the office may.
+    async fn nobody_gives_what_they_do_not_reach(db: TestDb) {
+        let world = World::new(&db).await;
+        let (me, boss) = (world.coordinator().await, world.supervisor().await);
+        let opened = world.a_mothers_case(&me).await;
+        let view = world.casework.case(&me, opened.case).await.unwrap();
+        let staff_room = view.compartments.iter().find(|one| one.kind == CompartmentKind::Staff).unwrap().id;
+        let second = world.office.another("second", Role::Coordinator).await;
+        let second = world.session(&second).await;
+        let third = world.office.another("third", Role::Coordinator).await;
+        let give = |to, only| NewAssignment { only, ..NewAssignment::whole(to, AssignmentKind::Sub, &world.clock) };
+        let some = give(second.staff(), Some(vec![opened.compartment]));
+        world.casework.assign(&me, opened.case, &some).await.unwrap();
+        let page = world.casework.workers(&second, opened.case).await.unwrap();
+        assert!(page.settles && !page.reaches_all);
+        for only in [None, Some(vec![staff_room]), Some(vec![opened.compartment, staff_room])] {
+            let refused = world.casework.assign(&second, opened.case, &give(third.staff, only)).await.unwrap_err();
+            assert!(refused.to_string().contains("ご自分が開ける区画"), "{refused}");
+        }
+        world.casework.assign(&second, opened.case, &give(third.staff, Some(vec![opened.compartment]))).await.unwrap();
+        world.casework.assign(&boss, opened.case, &give(third.staff, None)).await.unwrap();
+    }
+
+    /// 当番: today's work and nothing else. Nobody is given the case, taken off it or let back in, and at midnight it is over,
+    /// whether or not somebody ends it.
+    async fn a_day_of_duty_decides_nothing(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let night = world.office.another("night", Role::Coordinator).await;
+        let night = world.session(&night).await;
+        let third = world.office.another("third", Role::Coordinator).await;
+        let duty = NewAssignment::whole(night.staff(), AssignmentKind::Duty, &world.clock);
+        world.casework.assign(&me, opened.case, &duty).await.unwrap();
+        world.casework.declare_acquaintance(&me, opened.case, third.staff, Acquaintance::Kin).await.unwrap();
+        let page = world.casework.workers(&night, opened.case).await.unwrap();
+        assert!(!page.settles);
+        let mains = page.view.workers.iter().find(|one| one.kind == AssignmentKind::Main).unwrap().id;
+        let more = NewAssignment::whole(night.staff(), AssignmentKind::Main, &world.clock);
+        gone(world.casework.assign(&night, opened.case, &more).await);
+        gone(world.casework.end_assignment(&night, opened.case, mains, world.clock.now()).await);
+        gone(world.casework.lift_acquaintance(&night, opened.case, page.denied[0].id).await);
+        gone(world.casework.declare_acquaintance(&night, opened.case, me.staff(), Acquaintance::Friend).await);
+        assert_eq!(world.recorded("case.assign", "refused").await, 2);
+
+        let midnight = basics::time::start_of_day(world.clock.today().tomorrow().unwrap());
+        world.clock.set(midnight - jiff::SignedDuration::from_micros(1));
+        assert!(reads(&world, &night, opened.case).await);
+        world.clock.set(midnight);
+        gone(world.casework.case(&night, opened.case).await);
+        // Also somebody who takes their own day: they say so for themself.
+        let again = NewAssignment::whole(night.staff(), AssignmentKind::Duty, &world.clock);
+        world.casework.assign(&me, opened.case, &again).await.unwrap();
+        world.casework.declare_acquaintance(&night, opened.case, night.staff(), Acquaintance::Unsaid).await.unwrap();
+        gone(world.casework.case(&night, opened.case).await);
+    }
+
+    /// A supervisor undoes who is one of the people only from a case to which that person belongs.
+    async fn a_link_is_undone_in_its_own_case(db: TestDb) {
+        let world = World::new(&db).await;
+        let (me, boss) = (world.coordinator().await, world.supervisor().await);
+        let (opened, other) = (world.a_mothers_case(&me).await, world.a_mothers_case(&me).await);
+        let son = world.office.another("son", Role::Supervisor).await;
+        let son = world.session(&son).await;
+        world.casework.link_colleague(&boss, opened.case, son.staff(), opened.principal).await.unwrap();
+        // He reaches another case, and gets nowhere from there.
+        gone(world.casework.unlink_colleague(&son, other.case, son.staff(), opened.principal).await);
+        gone(world.casework.unlink_colleague(&boss, other.case, son.staff(), opened.principal).await);
+        gone(world.casework.case(&son, opened.case).await);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM staff_person").await, 1);
     }
 
     /// Inv. 20: who runs the system reads nothing of a case, and neither does a peer.

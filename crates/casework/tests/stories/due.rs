@@ -271,7 +271,7 @@ testkit::on_both_databases! {
         let stopped = room.go_out(&session, visit).await.unwrap_err();
         assert!(matches!(stopped, Error::Guarded(_)), "{stopped:?}");
         assert_eq!(world.number_of("SELECT COUNT(*) FROM visit WHERE state = 'out'").await, 0);
-        room.confirm_sheet(&session, opened.case).await.unwrap();
+        room.confirm_sheet(&session, opened.case, None).await.unwrap();
         room.go_out(&session, visit).await.unwrap();
     }
 

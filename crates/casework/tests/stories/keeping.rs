@@ -4,7 +4,8 @@ use crate::attaching::a_pdf;
 use crate::world::{MIGRATIONS, World};
 use casework::case::Opened;
 use casework::retention::{HoldGround, RecordType};
-use office::Session;
+use office::custody::acquaintance::Acquaintance;
+use office::{Role, Session};
 use testkit::TestDb;
 
 const WORDS: &str = "すみれの診断書";
@@ -124,6 +125,32 @@ testkit::on_both_databases! {
         // The other case is whole.
         assert!(world.casework.case(&me, kept.case).await.is_ok());
         assert_eq!(world.casework.attachments(&me, kept.case).await.unwrap().files.len(), 1);
+    }
+
+    /// A colleague who is one of the people of two cases stays barred from the one that is kept.
+    async fn erasing_one_case_lets_nobody_into_another(db: TestDb) {
+        let world = World::new(&db).await;
+        let (me, lead) = (world.coordinator().await, world.supervisor().await);
+        let opened = a_finished_case(&world, &me, "2020-05-08").await;
+        let kept = a_finished_case(&world, &me, "2021-04-01").await;
+        let son = world.office.another("son", Role::Supervisor).await;
+        let son = world.session(&son).await;
+        // The same human in both: each belongs to the other's case too.
+        world.change(&format!("INSERT INTO case_circle (case_id, person_id) VALUES ({}, {})", kept.case, opened.principal)).await;
+        world.casework.link_colleague(&lead, opened.case, son.staff(), opened.principal).await.unwrap();
+        world.casework.declare_acquaintance(&me, kept.case, son.staff(), Acquaintance::Friend).await.unwrap();
+        let erasure = world.casework.propose_erasure(&me, opened.case).await.unwrap();
+        world.casework.approve_erasure(&lead, opened.case, erasure).await.unwrap();
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM deny_entry").await, 1);
+        let entry = world.casework.workers(&me, kept.case).await.unwrap().denied[0].id;
+        world.casework.lift_acquaintance(&me, kept.case, entry).await.unwrap();
+        assert!(world.casework.case(&son, kept.case).await.unwrap_err().is_not_found(), "still one of the people");
+        // When the last case of theirs goes, so does what is known of them.
+        world.finish(kept.case, "2020-05-08").await;
+        let erasure = world.casework.propose_erasure(&me, kept.case).await.unwrap();
+        world.casework.approve_erasure(&lead, kept.case, erasure).await.unwrap();
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM staff_person").await, 0);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM case_circle").await, 0);
     }
 
     /// The supervisor who proposes does not approve; a return in between stops it.

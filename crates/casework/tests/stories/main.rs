@@ -16,6 +16,7 @@ mod hand_over;
 mod history;
 mod keeping;
 mod kept_about_somebody;
+mod leaving;
 mod links;
 mod logging;
 mod opening;

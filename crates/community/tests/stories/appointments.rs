@@ -372,6 +372,46 @@ testkit::on_both_databases! {
         quarters_agree(&world).await;
     }
 
+    /// 4月の異動: appointments of a case go to the next colleague, same time, same room. Where that one is not free, they stay, and
+    /// nobody has two at once.
+    async fn appointments_go_on_with_the_case(db: TestDb) {
+        let world = World::new(&db).await;
+        offer(&world, &world.office.coordinator).await;
+        let desk = world.session(&world.office.coordinator).await;
+        let office = office_of(&world).await;
+        let case = a_mothers_case(&world, &desk).await;
+        let day = date(2026, 11, 27);
+        let mut booked = Vec::new();
+        for _ in 0..3 {
+            let free = world.community.open_slots_at_desk(&desk, day, day, None, None).await.unwrap();
+            let one = world.community.enter_appointment(&desk, &new(&office, &Token::fresh(), &free[0]), ForCaller::default()).await.unwrap();
+            let line = world.community.appointment(&desk, one.id).await.unwrap();
+            booked.push(line.appointment);
+        }
+        for one in &booked[..2] {
+            world.community.belongs_to(&desk, one.id, case.case, case.compartment).await.unwrap();
+        }
+        let next = world.office.another("april", Role::Coordinator).await;
+        let april = world.session(&next).await;
+        world.community.note_absence(&april, next.staff, booked[1].starts_at, booked[1].ends_at).await.unwrap();
+        let boss = world.session(&world.office.supervisor).await;
+        let order = [(case.case, next.staff)];
+        let now = world.clock.now();
+        assert!(world.community.pass_on_appointments(&desk, desk.staff(), now, &order).await.unwrap_err().is_not_found());
+        let late = booked[1].ends_at;
+        let came = world.community.pass_on_appointments(&boss, desk.staff(), late, &order).await.unwrap();
+        assert_eq!((came.moved, came.stay), (0, 0), "what lies before the hour stays theirs");
+        let came = world.community.pass_on_appointments(&boss, desk.staff(), now, &order).await.unwrap();
+        assert_eq!((came.moved, came.stay), (1, 1));
+        let with = async |id: i64| world.number_of(&format!("SELECT staff_id FROM appointment WHERE id = {id}")).await;
+        assert_eq!(with(booked[0].id).await, next.staff.get());
+        assert_eq!(with(booked[1].id).await, desk.staff().get(), "away");
+        assert_eq!(with(booked[2].id).await, desk.staff().get(), "of no case");
+        quarters_agree(&world).await;
+        let again = world.community.pass_on_appointments(&boss, desk.staff(), now, &order).await.unwrap();
+        assert_eq!((again.moved, again.stay), (0, 1));
+    }
+
     /// The desk books today for a caller, moves, notes that it took place; and may say whose an appointment is.
     async fn the_desk_keeps_appointments(db: TestDb) {
         let world = World::new(&db).await;

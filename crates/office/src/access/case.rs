@@ -18,6 +18,7 @@ use super::{Action, absent_subject, may, refusal};
 use crate::audit::{self, Actor};
 use crate::error::{Error, Result};
 use crate::session::Session;
+use crate::staff::Role;
 use basics::{CaseId, CompartmentId};
 use rule::{Compartments, Rights, facts, judge, reach_code, writes};
 use store::Conn;
@@ -73,6 +74,9 @@ fn judge_case(
     let rights = judge(session.role(), facts, case.id)?;
     if matches!(rights.reach, Reach::BrokenGlass(_)) && !behind_glass(action) {
         return Err("reads_only");
+    }
+    if action == Action::AssignCase && rights.only_on_duty && session.role() != Role::Supervisor {
+        return Err("only_on_duty");
     }
     let records_key = session.records_key().map_err(|_| "no_office_key")?;
     let face_sheet = records_key
@@ -159,6 +163,7 @@ pub async fn found_case(
         rights: Rights {
             reach: Reach::Assigned,
             compartments: Compartments::Whole,
+            only_on_duty: false,
         },
         face_sheet: records_key.open_compartment(&wrapped, id.get())?,
         records_key,
@@ -231,6 +236,12 @@ pub(super) async fn reaches_case(
             Reach::Assigned | Reach::Leads => Ok(()),
         }),
     )
+}
+
+/// The cases that this colleague must not know of, for a page that is about everything that was done. Records nothing.
+pub async fn barred_cases(conn: &mut Conn, session: &Session) -> Result<Vec<CaseId>> {
+    let facts = facts(conn, session, None).await?;
+    Ok(facts.denied.into_iter().collect())
 }
 
 /// How the audit chain names a case.

@@ -5,18 +5,15 @@ use super::case::{Judged, judged_for_glass};
 use super::refusal;
 use super::{Action, CaseGrant, CaseRef, CompartmentRef, Reach, case_subject, compartment_subject};
 use crate::audit::{self, Actor, Entry};
-use crate::custody::glass::{self, LONGEST_HOURS, REVIEW_DAYS};
+use crate::custody::glass::{self, LONGEST_HOURS, REVIEW_DAYS, SHORTEST_REASON};
 use crate::custody::notice::{self, NoticeKind};
 use crate::custody::{self, is_barred};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::staff;
-use basics::{CaseId, new_id, time::from_micros};
+use basics::{CaseId, StaffId, new_id, time::from_micros};
 use jiff::{SignedDuration, Timestamp};
 use store::{Conn, params};
-
-/// The shortest reason that says something.
-const SHORTEST_REASON: usize = 10;
 
 /// A glass that is broken now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,13 +132,16 @@ async fn tell_the_others(tx: &mut Conn, session: &Session, case: CaseId, id: i64
             params![case.get(), clock.now_micros(), clock.now_micros()],
         )
         .await?;
-    let holders = staff::list(tx, office).await?;
-    let able = holders
-        .iter()
-        .filter(|one| one.active && one.holds_office_key)
-        .map(|one| one.id);
-    let workers = main.into_iter().map(|(staff,)| staff.into());
-    for second in workers.chain(able) {
+    // Only who can read it: active, and with the key.
+    let mut able: Vec<StaffId> = Vec::new();
+    for one in staff::list(tx, office).await? {
+        if one.active && one.holds_office_key {
+            able.push(one.id);
+        }
+    }
+    let workers: Vec<StaffId> = main.into_iter().map(|(staff,)| staff.into()).collect();
+    let workers = workers.iter().filter(|one| able.contains(one));
+    for second in workers.chain(&able).copied() {
         if second != me && !told.contains(&second) && !is_barred(tx, case, second).await? {
             told.push(second);
             break;

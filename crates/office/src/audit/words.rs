@@ -52,6 +52,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "note.confirmed" => "記録の確定",
         "note.corrected" => "記録の訂正",
         "note.discarded" => "下書きを捨てる",
+        "case.history" => "だれが見たかを見る",
         "case.search" => "ケースをさがす",
         "case.searched" => "さがした言葉（指紋だけ）",
         "attachment.read" => "添付を受け取る",
@@ -164,6 +165,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "appointment.entered" => "面接の予約を受ける",
         "appointment.belongs" => "面接の予約をケースにつなぐ",
         "appointment.guide" => "予約のあとに伝えることを書く",
+        "appointment.passed_on" => "面接の予約を、つぎの担当に移した",
         "appointment.moved" => "面接の日時を変える",
         "appointment.cancelled" => "面接を取り消す",
         "appointment.held" => "面接をおこなったことをしるす",
@@ -187,6 +189,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "visit.extended" => "訪問の戻りを延ばす",
         "visit.moved" => "訪問の日時を変えた",
         "visit.buddy" => "訪問にいっしょに行く人を変えた",
+        "visit.passed_on" => "訪問の予定を、つぎの担当に移した",
         "visit.reached" => "訪問中の職員と連絡がとれた",
         "visit.cancelled" => "訪問をとりやめる",
         "visit.outcome" => "訪問の結果を書く",
@@ -210,32 +213,15 @@ pub fn label(action: &str) -> Option<&'static str> {
     })
 }
 
-/// What the code of a reason means; `None` for those that need no words (`version=3`).
-pub fn reason(detail: &str) -> Option<&'static str> {
+/// What the code of how something was done means; `None` for those that need no words (`version=3`). Why something was
+/// refused has no words: each of them would tell whether what was asked for is there.
+pub fn manner(detail: &str) -> Option<&'static str> {
     Some(match detail {
-        "role" => "役割では許されていない",
-        "other_office" => "ほかの窓口のもの",
-        "no_office_key" => "鍵を渡されていない",
-        "key_does_not_fit" => "鍵が合わない",
-        "absent" => "存在しない",
-        "password" => "名前かパスワードが違う",
-        "code" => "確認コードが違う",
-        "code_used_before" => "確認コードは使用済み",
-        "wait" => "回数が多く、待つ時間の中",
-        "invitation" => "登録コードが使えない",
-        "sheet_does_not_fit" => "復旧シートが合わない",
         "totp" => "認証アプリで",
         "recovery_code" => "予備コードで",
         "by=colleague" => "同僚から",
         "by=sheet" => "復旧シートから",
         "by=founding" => "窓口を作るときに",
-        "acquainted" => "知人回避",
-        "not_on_duty" => "当番ではない",
-        "not_assigned" => "担当ではない",
-        "compartment" => "担当の区画ではない",
-        "other_case" => "ほかのケースのもの",
-        "reads_only" => "読むことだけが許されている",
-        "reached_anyhow" => "もともと開けるケース",
         "reach=leads" => "センター長として",
         _ => return None,
     })

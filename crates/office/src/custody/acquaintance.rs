@@ -2,7 +2,7 @@
 
 use super::assignment::actor_staff;
 use super::notice::{self, NoticeKind};
-use crate::access::{CaseGrant, Reach};
+use crate::access::CaseGrant;
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::staff::{self, Role, Staff};
@@ -111,8 +111,8 @@ pub async fn is_barred(conn: &mut Conn, case: CaseId, staff: StaffId) -> Result<
     Ok(n > 0)
 }
 
-/// Declares that a colleague must not know of the case: anybody who reaches it for themself; who works on it or leads
-/// the office for another. From this moment the case does not exist for that colleague.
+/// Declares that a colleague must not know of the case: anybody who reaches it for themself; who works on it (for longer
+/// than a day of duty) or leads the office for another. From this moment the case does not exist for that colleague.
 pub async fn declare(
     tx: &mut Conn,
     grant: &CaseGrant,
@@ -121,7 +121,7 @@ pub async fn declare(
     reason: Acquaintance,
 ) -> Result<()> {
     let oneself = grant.actor() == audit::Actor::Staff(colleague);
-    if !oneself && matches!(grant.reach(), Reach::BrokenGlass(_)) {
+    if !oneself && !grant.settles_custody() {
         return Err(Error::NotFound);
     }
     staff::one(tx, grant.office(), colleague).await?;
@@ -155,7 +155,7 @@ pub async fn declare(
 /// Lifts it, when it was a mistake. The colleague concerned cannot: the case does not exist for them, so they hold no
 /// grant. Nothing that ended comes back by itself.
 pub async fn lift(tx: &mut Conn, grant: &CaseGrant, clock: &Clock, id: i64) -> Result<()> {
-    if matches!(grant.reach(), Reach::BrokenGlass(_)) {
+    if !grant.settles_custody() {
         return Err(Error::NotFound);
     }
     let lifted = tx
@@ -244,7 +244,7 @@ pub async fn link_colleague(
     audit::record(tx, &grant.entry("case.colleague_linked").because(detail)).await
 }
 
-/// Undoes [`link_colleague`].
+/// Undoes [`link_colleague`], from a case to which the person belongs; never by the colleague concerned.
 pub async fn unlink_colleague(
     tx: &mut Conn,
     grant: &CaseGrant,
@@ -254,8 +254,14 @@ pub async fn unlink_colleague(
     leads(grant)?;
     let gone = tx
         .exec(
-            "DELETE FROM staff_person WHERE staff_id = $1 AND person_id = $2 AND linked_by <> $3",
-            params![colleague.get(), person.get(), colleague.get()],
+            "DELETE FROM staff_person WHERE staff_id = $1 AND person_id = $2 AND staff_id <> $3 \
+             AND EXISTS (SELECT 1 FROM case_circle c WHERE c.case_id = $4 AND c.person_id = staff_person.person_id)",
+            params![
+                colleague.get(),
+                person.get(),
+                actor_staff(grant),
+                grant.case().get()
+            ],
         )
         .await?;
     if gone == 0 {

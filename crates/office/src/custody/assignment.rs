@@ -1,13 +1,15 @@
 //! Who works on a case, from when until when, and in which compartments.
 
 use super::is_barred;
-use crate::access::{Action, CaseGrant, CaseScope, CompartmentKind};
+use crate::access::{Action, CaseGrant, CaseScope, CompartmentKind, Permit, case_subject, may};
 use crate::audit;
 use crate::error::{Error, Result};
 use crate::session::Session;
-use crate::staff;
-use basics::{CaseId, Clock, CompartmentId, StaffId, new_id, time::from_micros};
+use crate::staff::{self, Role};
+use basics::time::{from_micros, start_of_day, to_jst};
+use basics::{CaseId, Clock, CompartmentId, StaffId, new_id};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use store::{Conn, params};
 
 /// How somebody works on a case.
@@ -148,13 +150,32 @@ const ASSIGNMENTS: &str = "SELECT a.id, a.case_id, a.staff_id, s.name, a.kind, a
      a.sheet_due, a.sheet_read_at, a.conflict_checked_at FROM assignment a JOIN staff s ON s.id = a.staff_id";
 
 /// Lets a colleague of the same office work on the case. A colleague who must not (知人回避, or one of the case's own
-/// people) is refused with the same sentence as one who does not exist.
+/// people) is refused with the same sentence as one who does not exist. Nobody but who leads the office gives away a
+/// compartment that they do not reach themself, and whoever is there for a day of duty gives away nothing. A day of duty
+/// is over with its day, whoever made it.
 pub async fn assign(
     tx: &mut Conn,
     grant: &CaseGrant,
     clock: &Clock,
     new: &NewAssignment,
 ) -> Result<i64> {
+    if !grant.settles_custody() {
+        return Err(Error::NotFound);
+    }
+    if new.kind != AssignmentKind::Peer && !in_reach(grant, new.only.as_deref()) {
+        return Err(Error::invalid(
+            "scope",
+            "ご自分が開ける区画の中から選んでください。ほかの区画は、センター長が決めます。",
+        ));
+    }
+    let until = match new.kind {
+        AssignmentKind::Duty => {
+            let day = to_jst(new.from).date().tomorrow();
+            let over = start_of_day(day.map_err(|_| Error::NotFound)?);
+            Some(new.until.map_or(over, |until| until.min(over)))
+        }
+        _ => new.until,
+    };
     if !fits(tx, grant, new.staff, new.kind).await? {
         return Err(Error::invalid(
             "staff",
@@ -173,7 +194,7 @@ pub async fn assign(
             new.kind.code(),
             new.only.is_none(),
             basics::time::micros(new.from),
-            new.until.map(basics::time::micros),
+            until.map(basics::time::micros),
             actor_staff(grant),
             clock.now_micros(),
             // Whoever takes a case themself has looked at whose it is.
@@ -194,6 +215,13 @@ pub async fn assign(
     Ok(id)
 }
 
+fn in_reach(grant: &CaseGrant, only: Option<&[CompartmentId]>) -> bool {
+    match only {
+        None => grant.leads() || grant.reaches_all(),
+        Some(listed) => grant.leads() || listed.iter().all(|one| grant.reaches(*one)),
+    }
+}
+
 /// Whether this colleague could work on the case in this way.
 pub async fn fits(
     conn: &mut Conn,
@@ -203,8 +231,8 @@ pub async fn fits(
 ) -> Result<bool> {
     let colleague = staff::one(conn, grant.office(), staff).await?;
     let role = match kind {
-        AssignmentKind::Peer => colleague.role == staff::Role::Peer,
-        _ => crate::access::may(colleague.role, Action::ReadCase),
+        AssignmentKind::Peer => colleague.role == Role::Peer,
+        _ => may(colleague.role, Action::ReadCase),
     };
     Ok(colleague.active && role && !is_barred(conn, grant.case(), staff).await?)
 }
@@ -224,6 +252,18 @@ pub async fn carried(
     let at = basics::time::micros(at);
     let rows: Vec<AssignmentRow> = conn.all(&sql, params![staff.get(), at, at]).await?;
     rows.into_iter().map(Assignment::try_from).collect()
+}
+
+/// Whether a colleague works on the case at this moment (in µs), as a main or second worker; in codes.
+pub async fn works_on(conn: &mut Conn, case: CaseId, staff: StaffId, now: i64) -> Result<bool> {
+    let (n,): (i64,) = conn
+        .one(
+            "SELECT COUNT(*) FROM assignment WHERE case_id = $1 AND staff_id = $2 AND kind IN ('main', 'sub') \
+             AND from_at <= $3 AND (until_at IS NULL OR until_at > $4)",
+            params![case.get(), staff.get(), now, now],
+        )
+        .await?;
+    Ok(n > 0 && !is_barred(conn, case, staff).await?)
 }
 
 /// Passes one assignment on at a moment: the next colleague's begins as the old one ends, in the same compartments, and
@@ -262,6 +302,9 @@ pub async fn end_assignment(
     id: i64,
     at: Timestamp,
 ) -> Result<()> {
+    if !grant.settles_custody() {
+        return Err(Error::NotFound);
+    }
     let ended = tx
         .exec(
             "UPDATE assignment SET until_at = $1 WHERE id = $2 AND case_id = $3 AND (until_at IS NULL OR until_at > $4)",
@@ -283,6 +326,44 @@ pub async fn end_assignment(
             .because(format!("assignment={id}")),
     )
     .await
+}
+
+/// A colleague has left, or has another role: whatever of cases that role does not reach ends at this moment, what was to
+/// begin later too. What they wrote stays theirs. Supervisors see cases with nobody left on きょう.
+pub(crate) async fn end_with_role(
+    tx: &mut Conn,
+    permit: &Permit,
+    staff: StaffId,
+    role: Option<Role>,
+) -> Result<()> {
+    let over = match role {
+        Some(Role::Peer) => "kind <> 'peer'",
+        Some(role) if may(role, Action::ReadCase) => "kind = 'peer'",
+        _ => "kind <> ''",
+    };
+    let (office, now) = (permit.office().get(), permit.clock().now_micros());
+    let ended: Vec<(i64,)> = tx
+        .all(
+            &format!(
+                "UPDATE assignment SET until_at = $1 WHERE staff_id = $2 AND office_id = $3 \
+                 AND (until_at IS NULL OR until_at > $4) AND {over} RETURNING case_id"
+            ),
+            params![now, staff.get(), office, now],
+        )
+        .await?;
+    if !role.is_some_and(|role| may(role, Action::BreakGlass)) {
+        tx.exec(
+            "UPDATE break_glass SET until_at = $1 WHERE staff_id = $2 AND until_at > $3",
+            params![now, staff.get(), now],
+        )
+        .await?;
+    }
+    let cases: BTreeSet<i64> = ended.into_iter().map(|(case,)| case).collect();
+    for case in cases {
+        let entry = permit.entry("case.unassigned", case_subject(case.into()));
+        audit::record(tx, &entry.because(format!("staff={staff}"))).await?;
+    }
+    Ok(())
 }
 
 /// Who works on the case now or later, main first.
@@ -382,6 +463,27 @@ pub async fn sheet_read(tx: &mut Conn, grant: &CaseGrant, clock: &Clock) -> Resu
     )
     .await?;
     audit::record(tx, &grant.entry("case.sheet_read")).await
+}
+
+/// The sheet was written anew: whoever had read it, and has not reached out since, reads it again. Whether somebody had.
+pub async fn sheet_changed(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    receiver: StaffId,
+    last_contact_at: Option<i64>,
+) -> Result<bool> {
+    let again = tx
+        .exec(
+            "UPDATE assignment SET sheet_read_at = NULL WHERE case_id = $1 AND staff_id = $2 AND sheet_due = 1 \
+             AND sheet_read_at > $3",
+            params![
+                grant.case().get(),
+                receiver.get(),
+                last_contact_at.unwrap_or(0)
+            ],
+        )
+        .await?;
+    Ok(again > 0)
 }
 
 pub(super) fn actor_staff(grant: &CaseGrant) -> i64 {

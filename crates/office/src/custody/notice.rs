@@ -266,6 +266,17 @@ pub async fn unseen(conn: &mut Conn, session: &Session) -> Result<Vec<Notice>> {
         .collect()
 }
 
+/// The notices about a case, whoever they are for: for leaving them out of the chain's page.
+pub async fn about(conn: &mut Conn, case: CaseId) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = conn
+        .all(
+            "SELECT id FROM notice WHERE case_id = $1 ORDER BY id",
+            params![case.get()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Seen: one's own notice only.
 pub async fn seen(tx: &mut Conn, session: &Session, id: i64) -> Result<()> {
     let done = tx

@@ -230,7 +230,7 @@ testkit::on_both_databases! {
             .because("眠れないと書いている\n");
         transact!(world.db, "test.record", |tx| { audit::record(tx, &talkative).await }).unwrap();
         let mut conn = world.db.read().await.unwrap();
-        let newest = &audit::page(&mut conn, world.office, None, 1).await.unwrap()[0];
+        let newest = &audit::page(&mut conn, world.office, 0.into(), &[], 0, 1).await.unwrap()[0];
         assert_eq!((newest.subject.as_str(), newest.detail.as_str()), ("thread:1", ""));
         assert_eq!(fault(&world).await, None);
     }
@@ -238,11 +238,13 @@ testkit::on_both_databases! {
     async fn the_audit_page_turns_back_without_gaps(db: TestDb) {
         let world = nine_rows(&db).await;
         let mut conn = world.db.read().await.unwrap();
-        let (mut seen, mut before) = (BTreeSet::new(), None);
+        let mut seen = BTreeSet::new();
         loop {
-            let page = audit::page(&mut conn, world.office, before, 4).await.unwrap();
-            let Some(last) = page.last() else { break };
-            before = Some(last.seq);
+            let skip = i64::try_from(seen.len()).unwrap();
+            let page = audit::page(&mut conn, world.office, 0.into(), &[], skip, 4).await.unwrap();
+            if page.is_empty() {
+                break;
+            }
             seen.extend(page.iter().map(|row| row.seq));
         }
         assert_eq!(seen, (1..=9).collect());

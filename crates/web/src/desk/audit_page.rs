@@ -1,4 +1,7 @@
-//! `/desk/kiroku`: who did what and when, in plain words, and whether the chain is whole.
+//! `/desk/kiroku`: who did what and when, in bare words, and whether the chain is whole.
+//!
+//! Bare: which case, which letter and why something was refused is in the chain and not on this page. What concerns a case
+//! that the reader must not know of is left out, and nothing is numbered, so that no gap tells of it.
 
 use std::collections::HashMap;
 
@@ -28,12 +31,10 @@ pub(super) fn routes() -> Router<App> {
 
 /// A row in words.
 struct RowView {
-    seq: i64,
     at: String,
     who: String,
     what: String,
     subject: String,
-    subject_href: String,
     refused: bool,
     detail: String,
 }
@@ -42,8 +43,6 @@ struct RowView {
 struct Walked {
     whole: bool,
     words: String,
-    rows: i64,
-    head: String,
 }
 
 #[derive(Template)]
@@ -64,22 +63,37 @@ async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     };
-    let before = asked("mae").and_then(|number| number.parse().ok());
-    match audit_page(&colleague, before, asked("tashikame").is_some()).await {
+    let skip = asked("mae").and_then(|number| number.parse().ok());
+    match audit_page(
+        &colleague,
+        skip.unwrap_or(0).max(0),
+        asked("tashikame").is_some(),
+    )
+    .await
+    {
         Ok(page) => show(&page),
         Err(error) => colleague.trouble(error).await,
     }
 }
 
-async fn audit_page(
-    colleague: &Colleague,
-    before: Option<i64>,
-    walk: bool,
-) -> office::Result<AuditPage> {
+async fn audit_page(colleague: &Colleague, skip: i64, walk: bool) -> office::Result<AuditPage> {
     let permit = access::permit(&colleague.session, Action::SeeAudit, "").await?;
     let app = colleague.app();
+    let unknown = unknown_to(colleague).await?;
+    let reader = colleague.session.staff();
     let mut conn = app.db.read().await?;
-    let rows = audit::page(&mut conn, permit.office(), before, LINES).await?;
+    // One more than is shown says whether there are older ones.
+    let mut rows = audit::page(
+        &mut conn,
+        permit.office(),
+        reader,
+        &unknown,
+        skip,
+        LINES + 1,
+    )
+    .await?;
+    let more = rows.len() as i64 > LINES;
+    rows.truncate(LINES as usize);
     let staff = office::staff::list(&mut conn, permit.office()).await?;
     drop(conn);
     let names: HashMap<StaffId, String> = staff.into_iter().map(|one| (one.id, one.name)).collect();
@@ -97,27 +111,35 @@ async fn audit_page(
             .fault
             .map(|fault| fault.to_string())
             .unwrap_or_default(),
-        rows: report.rows,
-        head: report.head_hex(),
     });
-    let opens = colleague.may(Action::ReadThread);
     Ok(AuditPage {
         page: colleague.page("記録"),
         me: colleague.me("/desk/kiroku"),
-        older: rows
-            .last()
-            .map(|row| row.seq)
-            .filter(|seq| *seq > 1 && rows.len() as i64 == LINES),
-        newest: before.is_none(),
+        older: more.then_some(skip + LINES),
+        newest: skip == 0,
         rows: rows
             .into_iter()
-            .map(|row| row_view(row, app.clock.today(), &names, opens))
+            .map(|row| row_view(row, app.clock.today(), &names))
             .collect(),
         walked,
     })
 }
 
-fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>, opens: bool) -> RowView {
+/// How the chain names what does not exist for this colleague.
+async fn unknown_to(colleague: &Colleague) -> office::Result<Vec<String>> {
+    let app = colleague.app();
+    let found = app.casework.unknown_to(&colleague.session).await;
+    let (cases, mut subjects) = found.map_err(|error| match error {
+        casework::Error::Office(error) => error,
+        casework::Error::Store(error) => error.into(),
+        _ => office::Error::Damaged("casefile"),
+    })?;
+    let mut conn = app.db.read().await?;
+    subjects.extend(community::appointment::subjects_of(&mut conn, &cases).await?);
+    Ok(subjects)
+}
+
+fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>) -> RowView {
     let name = |id: StaffId| {
         names
             .get(&id)
@@ -125,9 +147,8 @@ fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>, opens:
             .unwrap_or_else(|| format!("職員 {id}"))
     };
     let at = to_jst(row.at);
-    let (subject, subject_href) = subject_words(&row.subject, opens, name);
+    let subject = subject_words(&row.subject, name);
     RowView {
-        seq: row.seq,
         at: format!("{}:{:02}", days::moment(row.at, today), at.second()),
         who: match row.actor {
             Some(Actor::Staff(id)) => name(id),
@@ -139,51 +160,64 @@ fn row_view(row: Recorded, today: Date, names: &HashMap<StaffId, String>, opens:
         },
         what: action_words(&row.action).map_or(row.action, str::to_owned),
         subject,
-        subject_href,
         refused: row.refused,
-        detail: words::reason(&row.detail).map_or_else(|| detail_words(&row.detail), str::to_owned),
+        // Every refusal is one word: why would tell whether what was asked for is there.
+        detail: if row.refused {
+            String::new()
+        } else {
+            words::manner(&row.detail).map_or_else(|| detail_words(&row.detail), str::to_owned)
+        },
     }
 }
 
-/// 「手紙」「職員 佐藤」, and where to look at it.
-fn subject_words(subject: &str, opens: bool, name: impl Fn(StaffId) -> String) -> (String, String) {
-    match subject.split_once(':') {
-        Some(("thread", id)) => (
-            "手紙".to_owned(),
-            if opens {
-                format!("/desk/tegami/{id}")
-            } else {
-                String::new()
-            },
-        ),
-        Some(("staff", id)) => (
-            id.parse::<i64>()
-                .map_or_else(|_| "職員".to_owned(), |id| name(StaffId::from(id))),
-            String::new(),
-        ),
-        Some(("window_report", _)) => ("窓口案内のまちがい".to_owned(), String::new()),
-        Some(("phrase", _)) => ("定型文".to_owned(), String::new()),
-        Some(("office", _)) => ("この窓口".to_owned(), String::new()),
-        _ => (subject.to_owned(), String::new()),
-    }
+/// 「手紙」「ケース」, never which one; a colleague by name.
+fn subject_words(subject: &str, name: impl Fn(StaffId) -> String) -> String {
+    let (kind, id) = subject.split_once(':').unwrap_or((subject, ""));
+    let word = match kind {
+        "staff" => {
+            return id
+                .parse::<i64>()
+                .map_or_else(|_| "職員".to_owned(), |id| name(StaffId::from(id)));
+        }
+        "thread" => "手紙",
+        "case" => "ケース",
+        "compartment" => "区画",
+        "visit" => "訪問",
+        "peer_card" => "ピアのカード",
+        "notice" => "お知らせ",
+        "appointment" => "面接の予約",
+        "slip" => "予約の控え",
+        "gathering" => "開催回",
+        "programme" => "場",
+        "room" => "部屋",
+        "hours" => "面接の時間",
+        "calendar_feed" => "カレンダー",
+        "window_report" => "窓口案内のまちがい",
+        "phrase" => "定型文",
+        "office" => "この窓口",
+        _ => "",
+    };
+    word.to_owned()
 }
 
-/// What has no sentence of its own: roles before and after, versions.
+/// What has no sentence of its own: roles before and after, versions. Everything else is not for this page.
 fn detail_words(detail: &str) -> String {
     detail
         .split(',')
-        .map(|part| match part.split_once('=') {
-            Some(("role", roles)) => roles
-                .split(':')
-                .map(role_word)
-                .collect::<Vec<_>>()
-                .join("→"),
-            Some(("active", "true")) => "使える".to_owned(),
-            Some(("active", "false")) => "止めた".to_owned(),
-            Some(("tray", tray)) => mailbox::Tray::from_code(tray)
-                .map_or_else(|| tray.to_owned(), |tray| format!("{}へ", tray.label())),
-            Some(("version", version)) => format!("第{version}版"),
-            _ => part.to_owned(),
+        .filter_map(|part| match part.split_once('=') {
+            Some(("role", roles)) => {
+                let words: Vec<String> = roles.split(':').map(role_word).collect();
+                Some(words.join("→"))
+            }
+            Some(("active", "true")) => Some("使える".to_owned()),
+            Some(("active", "false")) => Some("止めた".to_owned()),
+            Some(("login", "changed")) => Some("ログイン名を変えた".to_owned()),
+            Some(("name", "changed")) => Some("名前を変えた".to_owned()),
+            Some(("tray", tray)) => {
+                mailbox::Tray::from_code(tray).map(|tray| format!("{}へ", tray.label()))
+            }
+            Some(("version", version)) => Some(format!("第{version}版")),
+            _ => None,
         })
         .collect::<Vec<_>>()
         .join("、")
@@ -228,5 +262,15 @@ mod tests {
         );
         assert_eq!(detail_words("version=3"), "第3版");
         assert_eq!(detail_words(""), "");
+        assert_eq!(detail_words("staff=7,reason=kin"), "");
+        assert_eq!(detail_words("case:12"), "");
+    }
+
+    #[test]
+    fn a_subject_is_a_bare_word() {
+        let name = |_: StaffId| "佐藤".to_owned();
+        assert_eq!(subject_words("case:12", name), "ケース");
+        assert_eq!(subject_words("staff:7", name), "佐藤");
+        assert_eq!(subject_words("something_new:12", name), "");
     }
 }

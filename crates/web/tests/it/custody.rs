@@ -1,8 +1,11 @@
 //! Custody over HTTP, without a script: who must not know, broken glass, hand-over, peers.
 
 use axum::http::StatusCode;
+use casework::hand_over::{HandOver, SheetWords};
 use casework::{Knows, NewCase, NewPerson, Part, Relationship, case::Opened};
 use office::Role;
+use office::custody::acquaintance::Acquaintance;
+use office::custody::{AssignmentKind, NewAssignment};
 use testkit::{TestDb, builders::Colleague};
 
 use crate::world::{MIGRATIONS, World};
@@ -51,6 +54,22 @@ testkit::on_both_databases! {
         let mut boss = world.at_the_desk(&world.office.supervisor).await;
         let review = boss.get("/desk/kinkyuu").await;
         review.assert_says(REASON);
+        // Kept out of the person's history for a while only with a reason; what was typed stays.
+        let hidden = boss.submit(&review.form_with_button("出さない").fill("days", "12").fill("why_hidden", "危険")).await;
+        assert_eq!(hidden.status, StatusCode::UNPROCESSABLE_ENTITY);
+        hidden.assert_says("10文字以上");
+        assert!(hidden.html().contains("value=\"12\"") && hidden.html().contains(">危険</textarea>"));
+        let hidden = boss.submit(&hidden.form_with_button("出さない").fill("why_hidden", "父に知られると命に危険があるため")).await;
+        hidden.assert_says("父に知られると");
+        // The second person is told, finds the page by the notice, and sees who reviews it.
+        let mut second = world.at_the_desk(&world.office.coordinator).await;
+        let glass = world.number("SELECT id FROM break_glass").await;
+        let today = second.get("/desk/kyou").await.html();
+        assert!(today.contains(&format!("href=\"/desk/kinkyuu#g{glass}\"")));
+        let told = second.get("/desk/kinkyuu").await;
+        told.assert_says(REASON);
+        told.assert_says("確認する人");
+        assert!(!told.html().contains("確認しました</button>") && !told.html().contains("出さない</button>"));
         let done = boss.submit(&review.form_with_button("確認しました").fill("words", "安否確認のため")).await;
         done.assert_says("確認がすんだもの");
 
@@ -69,6 +88,68 @@ testkit::on_both_databases! {
         assert_eq!(denied.status, nowhere.status);
         let (denied, nowhere) = (denied.html(), nowhere.html());
         assert_eq!(denied.replace("value=\"1\"", ""), nowhere.replace("value=\"8\"", "").replace("value=\"1\"", ""));
+    }
+
+    /// F4: who looked at the case, by name; the page is linked from 「担当」 and is nobody else's.
+    async fn who_looked_is_a_page(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let mut boss = world.at_the_desk(&world.office.supervisor).await;
+        boss.get(&format!("/desk/case/{}", opened.case)).await;
+        let address = format!("/desk/case/{}/mita", opened.case);
+        let mut me = world.at_the_desk(&world.office.coordinator).await;
+        let workers = me.get(&format!("/desk/case/{}/tantou", opened.case)).await;
+        assert!(workers.html().contains(&format!("href=\"{address}\"")));
+        let page = me.get(&address).await;
+        page.assert_says("ケースを見る");
+        let name = world.office.session(&world.office.supervisor).await.name().to_owned();
+        page.assert_says(&name);
+        let mut other = world.at_the_desk(&world.office.another("yoso", Role::Coordinator).await).await;
+        assert_eq!(other.get(&address).await.status, StatusCode::NOT_FOUND);
+    }
+
+    /// Story 12: whoever takes over a part without the staff's room has a sheet to read and to confirm, and reads it again when
+    /// it was written anew. And whoever has nobody left is on the supervisor's day.
+    async fn a_sheet_is_never_a_dead_end(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let old = world.office.session(&world.office.coordinator).await;
+        let boss = world.office.session(&world.office.supervisor).await;
+        let also = world.office.another("also", Role::Coordinator).await;
+        let next = world.office.another("april", Role::Coordinator).await;
+        let room = &world.app.casework;
+        let part = NewAssignment {
+            only: Some(vec![opened.compartment]),
+            ..NewAssignment::whole(also.staff, AssignmentKind::Sub, &world.clock)
+        };
+        room.assign(&old, opened.case, &part).await.unwrap();
+        let order = HandOver { from: also.staff, moment: world.clock.now(), cases: vec![(opened.case, next.staff)] };
+        room.hand_over(&boss, &order).await.unwrap();
+        let sheet = room.sheet(&boss, opened.case).await.unwrap().unwrap();
+        let words = SheetWords { avoid: "将来の話".to_owned(), ..SheetWords::default() };
+        room.write_sheet(&boss, opened.case, sheet.id, &words).await.unwrap();
+        let address = format!("/desk/case/{}/hikitsugi", opened.case);
+        let mut desk = world.at_the_desk(&next).await;
+        let page = desk.get(&address).await;
+        page.assert_says("職員の区画にあります");
+        assert!(!page.html().contains("将来の話"));
+        world.clock.advance(jiff::SignedDuration::from_secs(1));
+        room.write_sheet(&boss, opened.case, sheet.id, &words).await.unwrap();
+        let stale = desk.submit(&page.form_with_button("読みました")).await;
+        assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+        stale.assert_says("先に変更しました");
+        let read = desk.submit(&stale.form_with_button("読みました")).await;
+        assert_eq!(read.status, StatusCode::OK);
+        assert!(!read.html().contains("読みました</button>"));
+
+        let mains = room.case(&boss, opened.case).await.unwrap().workers;
+        for one in &mains {
+            room.end_assignment(&boss, opened.case, one.id, world.clock.now()).await.unwrap();
+        }
+        let mut boss = world.at_the_desk(&world.office.supervisor).await;
+        let today = boss.get("/desk/kyou").await;
+        today.assert_says("担当のいないケース");
+        today.assert_says("担当がいません");
     }
 
     /// The new worker is asked once; whoever knows the family is out, and the case is gone.
@@ -127,6 +208,45 @@ testkit::on_both_databases! {
         assert_eq!(new.get(&format!("/desk/case/{}", two.case)).await.status, StatusCode::OK);
     }
 
+    /// Inv. 10, 17, 19: the page of the chain says what was done in bare words. Which case, and why something was refused, it
+    /// says to nobody; of a case that a reader must not know of it says nothing at all.
+    async fn the_chain_in_bare_words(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case(&world.office.coordinator).await;
+        let deputy = world.office.another("deputy", Role::Supervisor).await;
+        let mut stranger = world.at_the_desk(&world.office.another("yoso", Role::Coordinator).await).await;
+        let address = format!("/desk/case/{}", opened.case);
+        assert_eq!(stranger.get(&address).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(stranger.get("/desk/case/4711").await.status, StatusCode::NOT_FOUND);
+        let mut deputy = world.at_the_desk(&deputy).await;
+        assert_eq!(deputy.get(&address).await.status, StatusCode::OK);
+        let chain = deputy.get("/desk/kiroku").await.html();
+        assert!(chain.contains("ケースを見る") && chain.contains("断りました"));
+        for word in [opened.case.to_string().as_str(), "4711", "担当ではない", "存在しない", "absent", "assigned", "staff="] {
+            assert!(!chain.contains(word), "{word}");
+        }
+        // The supervisor is their cousin: three ways of asking look the same, and nobody else's work on it is seen.
+        let me = world.office.session(&world.office.coordinator).await;
+        let boss = world.office.supervisor.staff;
+        world.app.casework.declare_acquaintance(&me, opened.case, boss, Acquaintance::Kin).await.unwrap();
+        let mut cousin = world.at_the_desk(&world.office.supervisor).await;
+        let rows = |html: &str| -> Vec<String> { html.split("<tr ").skip(2).map(str::to_owned).collect() };
+        let before = rows(&cousin.get("/desk/kiroku").await.html());
+        assert!(!before.iter().any(|row| row.contains("知人回避")));
+        let looked: Vec<&String> = before.iter().filter(|row| row.contains("ケースを見る")).collect();
+        assert_eq!(looked.len(), 1, "only the stranger's step into nothing: {looked:?}");
+        assert!(looked[0].contains("断りました"));
+        assert_eq!(cousin.get(&address).await.status, StatusCode::NOT_FOUND);
+        let there = rows(&cousin.get("/desk/kiroku").await.html());
+        assert_eq!(there.len(), before.len() + 1, "one's own refusal is told");
+        assert_eq!(cousin.get("/desk/case/4711").await.status, StatusCode::NOT_FOUND);
+        let nowhere = rows(&cousin.get("/desk/kiroku").await.html());
+        assert_eq!(nowhere.len(), there.len() + 1);
+        assert!(there[0].contains("断りました"), "{}", there[0]);
+        let still = |rows: &[String]| rows[0].replace(char::is_numeric, "#");
+        assert_eq!(still(&there), still(&nowhere));
+    }
+
     /// Inv. 16, 20: a peer lands on own cards and finds nothing else; who runs the system has no such pages.
     async fn a_peer_lands_on_cards(db: TestDb) {
         let world = World::new(&db).await;
@@ -161,7 +281,7 @@ testkit::on_both_databases! {
         let chain = admin.get("/desk/kiroku").await;
         assert_eq!(chain.status, StatusCode::OK);
         for word in ["すみれ", "みかん", "図書館"] {
-            assert!(!chain.html().contains(word), "codes and identifiers only");
+            assert!(!chain.html().contains(word), "bare words only");
         }
     }
 }

@@ -52,10 +52,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "/desk/watashi/koyomi",
         "makes an address that is new each time and the asker's own; stories in calendars.rs",
     ),
-    (
-        "/desk/kiroku",
-        "the audit chain grows with every step of this very walk; it holds codes, no case's words",
-    ),
     ("/assets/{name}", "files of the program"),
 ];
 
@@ -165,6 +161,16 @@ impl World {
         let token = between(&page.html(), "name=\"_t\" value=\"", "\"").to_owned();
         assert!(!token.is_empty(), "{who} is signed in");
         Asker { who, client, token }
+    }
+
+    async fn names_of(&self, colleagues: &[&Colleague]) -> Vec<String> {
+        let mut conn = self.db.read().await.unwrap();
+        let mut names = Vec::new();
+        for one in colleagues {
+            let found = office::staff::one(&mut conn, self.office.id, one.staff).await;
+            names.push(found.unwrap().name);
+        }
+        names
     }
 
     async fn a_letter_of_the_mother(&self) -> (Sent, ThreadId) {
@@ -448,13 +454,37 @@ async fn walk(world: &World, asker: &mut Asker, ids: &[i64], case: i64) {
     assert!(seen > 20, "{} compared {seen} answers", asker.who);
 }
 
-/// Pages that name nobody in their address, as this asker sees them.
+/// The page of the chain: what was done, by everybody but these, page by page. The walk's own steps stand there too, so
+/// those of the askers are left out, and that the story's coordinator signed in.
+async fn chain_without(asker: &mut Asker, names: &[&str]) -> String {
+    let mut rows = String::new();
+    let mut path = "/desk/kiroku".to_owned();
+    loop {
+        let answer = ask(asker, &Method::GET, &path, None).await;
+        let html = answer.html();
+        for row in html.split("<tr ").skip(2) {
+            if !names.iter().any(|name| row.contains(name)) && !row.contains("サインイン") {
+                rows.push_str(row.split("</tr>").next().unwrap_or_default());
+                rows.push('\n');
+            }
+        }
+        let older = between(&html, "href=\"/desk/kiroku?mae=", "\"");
+        if older.is_empty() {
+            return rows;
+        }
+        path = format!("/desk/kiroku?mae={older}");
+    }
+}
+
+/// Pages that name nobody in their address, as this asker sees them; the chain's page is looked at by itself
+/// ([`chain_without`]): every step of this walk stands on it.
 async fn plain_pages(asker: &mut Asker) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     for door in doors() {
         if door.gets
             && places(&door.path) == 0
             && door.path.starts_with("/desk")
+            && door.path != "/desk/kiroku"
             && !ELSEWHERE.iter().any(|(path, _)| *path == door.path)
         {
             let answer = ask(asker, &Method::GET, &door.path, None).await;
@@ -543,10 +573,17 @@ testkit::on_both_databases! {
         for asker in &mut askers {
             before.push(plain_pages(asker).await);
         }
+        let names: Vec<String> = world.names_of(&[&other, &world.office.supervisor, &world.office.administrator]).await;
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let chain = chain_without(&mut askers[1], &names).await;
         let (_, thread) = world.a_letter_of_the_mother().await;
         let opened = world.a_case_to_hide(thread).await;
         world.deny(&opened, &world.office.supervisor).await;
         world.clock.set(stand);
+        assert_eq!(chain_without(&mut askers[1], &names).await, chain, "the relative GET /desk/kiroku");
+        let told = chain_without(&mut askers[2], &names).await;
+        assert!(told.len() > chain.len(), "who runs the system sees that somebody worked (F4: meta)");
+        assert!(!told.contains(&opened.case.to_string()), "and not on what");
         for (asker, before) in askers.iter_mut().zip(before) {
             let after = plain_pages(asker).await;
             for (path, words) in before {

@@ -1,6 +1,6 @@
 //! What whoever was let in holds: the face sheet of one case, and one compartment of it at a time.
 
-use super::rule::{Rights, reach_code, writes};
+use super::rule::{Compartments, Rights, reach_code, writes};
 use super::{CompartmentKind, CompartmentRef, Reach, case_subject, compartment_subject};
 use crate::access::{Action, may, refusal};
 use crate::audit::{self, Actor, Entry};
@@ -48,6 +48,17 @@ impl CaseGrant {
     /// By what right.
     pub fn reach(&self) -> Reach {
         self.rights.reach
+    }
+
+    /// Whether the asker says who works on the case and who must not know of it: who leads the office, and who works on
+    /// it for longer than a day of duty. Behind broken glass nobody does.
+    pub fn settles_custody(&self) -> bool {
+        self.leads() || (self.reach() == Reach::Assigned && !self.rights.only_on_duty)
+    }
+
+    /// Whether every compartment is in the asker's reach, those opened later too.
+    pub fn reaches_all(&self) -> bool {
+        self.rights.compartments == Compartments::Whole
     }
 
     /// The clock by which it is recorded.

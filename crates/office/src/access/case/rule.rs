@@ -115,12 +115,16 @@ impl Compartments {
 pub(super) struct Rights {
     pub(super) reach: Reach,
     pub(super) compartments: Compartments,
+    /// Works on it as 当番 and as nothing else: does today's work, and decides nothing about who works on it.
+    pub(super) only_on_duty: bool,
 }
 
 /// All that is needed to judge one colleague: facts of custody, read once a request.
 pub(super) struct Facts {
     pub(super) denied: BTreeSet<CaseId>,
     pub(super) assigned: BTreeMap<CaseId, Compartments>,
+    /// Of the assigned cases, those that were taken for longer than a day.
+    pub(super) lasting: BTreeSet<CaseId>,
     pub(super) broken: BTreeMap<CaseId, (i64, Compartments)>,
 }
 
@@ -133,18 +137,21 @@ pub(super) fn judge(role: Role, facts: &Facts, case: CaseId) -> Result<Rights, &
         return Ok(Rights {
             reach: Reach::Assigned,
             compartments: compartments.clone(),
+            only_on_duty: !facts.lasting.contains(&case),
         });
     }
     if role == Role::Supervisor {
         return Ok(Rights {
             reach: Reach::Leads,
             compartments: Compartments::Whole,
+            only_on_duty: false,
         });
     }
     match facts.broken.get(&case) {
         Some((id, compartments)) => Ok(Rights {
             reach: Reach::BrokenGlass(*id),
             compartments: compartments.clone(),
+            only_on_duty: false,
         }),
         None => Err("not_assigned"),
     }
@@ -164,9 +171,9 @@ pub(super) async fn facts(tx: &mut Conn, session: &Session, one: Option<CaseId>)
             params![staff, low, high, staff, low, high],
         )
         .await?;
-    let assigned: Vec<(i64, bool, Option<i64>)> = tx
+    let assigned: Vec<(i64, bool, bool, Option<i64>)> = tx
         .all(
-            "SELECT a.case_id, a.whole, l.compartment_id FROM assignment a \
+            "SELECT a.case_id, a.whole, CASE a.kind WHEN 'duty' THEN 0 ELSE 1 END, l.compartment_id FROM assignment a \
              LEFT JOIN assignment_compartment l ON l.assignment_id = a.id \
              WHERE a.staff_id = $1 AND a.case_id BETWEEN $2 AND $3 AND a.kind <> 'peer' \
              AND a.from_at <= $4 AND (a.until_at IS NULL OR a.until_at > $5)",
@@ -184,9 +191,13 @@ pub(super) async fn facts(tx: &mut Conn, session: &Session, one: Option<CaseId>)
     let mut facts = Facts {
         denied: denied.into_iter().map(|(case,)| case.into()).collect(),
         assigned: BTreeMap::new(),
+        lasting: BTreeSet::new(),
         broken: BTreeMap::new(),
     };
-    for (case, whole, compartment) in assigned {
+    for (case, whole, lasts, compartment) in assigned {
+        if lasts {
+            facts.lasting.insert(case.into());
+        }
         let more = if whole {
             Compartments::Whole
         } else {

@@ -74,6 +74,7 @@ struct WorkersPage {
 struct GlassView {
     until: String,
     compartments: Vec<(CompartmentId, String, bool)>,
+    reviewers: String,
 }
 
 impl WorkersPage {
@@ -157,9 +158,11 @@ fn page_of(
         })
         .collect()
     };
-    let mut scopes = vec![
-        Choice::new("all", "すべての区画（これから開く区画も）").chosen(chosen("scope", "all")),
-    ];
+    let mut scopes = Vec::new();
+    if found.reaches_all {
+        let all = Choice::new("all", "すべての区画（これから開く区画も）");
+        scopes.push(all.chosen(chosen("scope", "all")));
+    }
     scopes.extend(view.compartments.iter().map(|one| {
         let id = one.id.to_string();
         let choice = Choice::new(&id, view.name_of(one));
@@ -215,12 +218,13 @@ fn page_of(
         glass: behind.map(|glass| GlassView {
             until: moment(glass.until),
             compartments: glass.compartments,
+            reviewers: glass.reviewers.join("、"),
         }),
         signatures: signatures
             .into_iter()
             .map(|one| (one.name, moment(one.at), one.words))
             .collect(),
-        may_change: assigned || leads,
+        may_change: found.settles,
         leads,
         may_sign: leads && !assigned && colleague.may(Action::ApproveCase),
         colleagues: pick("staff", false, false),

@@ -4,7 +4,10 @@ use askama::Template;
 use axum::{Router, http::StatusCode, response::Response, routing::get};
 use basics::{CaseId, japanese};
 use casework::{Error, review::GlassLine};
-use office::access::{self, Action};
+use office::{
+    Role,
+    access::{self, Action},
+};
 
 use crate::{
     App, Form, Page,
@@ -36,7 +39,11 @@ struct LineView {
     reviewed: String,
     review: String,
     hidden: String,
+    hidden_because: String,
     mine: bool,
+    /// Whether the reader reviews it, and who does.
+    for_me: bool,
+    reviewers: String,
 }
 
 #[derive(Template)]
@@ -48,10 +55,12 @@ struct GlassPage {
     reason: String,
     hours: Vec<Choice>,
     leads: bool,
+    shown: bool,
     waiting: Vec<LineView>,
     seen: Vec<LineView>,
     words: String,
     days: String,
+    why_hidden: String,
     at_glass: i64,
     mistakes: Vec<Mistake>,
 }
@@ -70,16 +79,13 @@ async fn draw(colleague: &Colleague, form: &Form, mistakes: Vec<Mistake>) -> Res
     if let Err(error) = access::permit(&colleague.session, Action::BreakGlass, "").await {
         return colleague.trouble(error).await;
     }
-    let leads = colleague.may(Action::ReviewBreakGlass);
-    let lines = if leads {
-        let found = colleague.app().casework.glass_to_review(&colleague.session);
-        match found.await {
-            Ok(lines) => lines,
-            Err(error) => return colleague.case_trouble(error).await,
-        }
-    } else {
-        Vec::new()
+    let leads = colleague.session.role() == Role::Supervisor;
+    let found = colleague.app().casework.glass_to_review(&colleague.session);
+    let lines = match found.await {
+        Ok(lines) => lines,
+        Err(error) => return colleague.case_trouble(error).await,
     };
+    let shown = leads || !lines.is_empty();
     let (seen, waiting): (Vec<_>, Vec<_>) = lines
         .into_iter()
         .map(|line| view(colleague, line))
@@ -100,10 +106,12 @@ async fn draw(colleague: &Colleague, form: &Form, mistakes: Vec<Mistake>) -> Res
         reason: form.text("reason").to_owned(),
         hours: hours.into(),
         leads,
+        shown,
         waiting,
         seen,
         words: form.text("words").to_owned(),
         days: form.line("days"),
+        why_hidden: form.text("why_hidden").to_owned(),
         at_glass: form.line("glass").parse().unwrap_or(0),
         mistakes,
     };
@@ -116,6 +124,10 @@ fn view(colleague: &Colleague, line: GlassLine) -> LineView {
         .opened
         .iter()
         .map(|(kind, at)| format!("{kind}の区画（{}）", moment(*at)))
+        .collect();
+    let for_me = glass.is_for(colleague.session.staff());
+    let reviewers: Vec<String> = (glass.reviewers.iter())
+        .map(|(_, name)| name.clone())
         .collect();
     LineView {
         id: glass.id,
@@ -135,7 +147,10 @@ fn view(colleague: &Colleague, line: GlassLine) -> LineView {
         reviewed: glass.reviewed_at.map(moment).unwrap_or_default(),
         review: glass.review,
         hidden: glass.hidden_until.map(moment).unwrap_or_default(),
+        hidden_because: glass.hidden_because,
         mine: glass.staff == colleague.session.staff(),
+        for_me,
+        reviewers: reviewers.join("、"),
     }
 }
 
@@ -147,7 +162,8 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
         "review" => room.review_glass(session, glass, form.text("words")).await,
         "hide" => {
             let days = form.line("days").parse().unwrap_or(0);
-            room.hide_glass(session, glass, days).await
+            room.hide_glass(session, glass, days, form.text("why_hidden"))
+                .await
         }
         _ => return draw(&colleague, &form, Vec::new()).await,
     };

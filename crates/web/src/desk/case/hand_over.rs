@@ -8,7 +8,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use basics::{CaseId, StaffId, time::start_of_day};
+use basics::time::{from_micros, micros, start_of_day};
+use basics::{CaseId, StaffId};
 use casework::{
     Error,
     hand_over::{Carried, HandOver, HandedOver, SheetLine, SheetWords, next_april},
@@ -179,7 +180,21 @@ async fn page_of(
         me: colleague.me("/desk/case"),
         leads,
         done: done.map_or_else(String::new, |count| {
-            format!("{count}件の引き継ぎを決めました。いまの担当に、引き継ぎの紙を頼みました。")
+            let moved = form.line("yoyaku").parse::<usize>().unwrap_or(0);
+            let mut words = format!(
+                "{count}件の引き継ぎを決めました。いまの担当に、引き継ぎの紙を頼みました。訪問の予定と、受け持っていた手紙も、その日時に移ります。"
+            );
+            if moved > 0 {
+                words.push_str(&format!("面接の予約{moved}件も移しました。"));
+            }
+            match form.line("nokori").parse::<i64>() {
+                Ok(stay) if stay > 0 => words.push_str(&format!(
+                    "面接の予約{stay}件は、その時間に次の担当があいていないので、いまの担当のままです。面接予約のページで決めてください。"
+                )),
+                Ok(-1) => words.push_str("面接の予約は移せませんでした。面接予約のページで確かめてください。"),
+                _ => {}
+            }
+            words
         }),
         to_write: mine(to_write),
         to_read: mine(to_read),
@@ -213,7 +228,25 @@ async fn hand(Sent { colleague, form }: Sent) -> Response {
         .casework
         .hand_over(&colleague.session, &order);
     match handed.await {
-        Ok(HandedOver::Done(count)) => see_other(&format!("/desk/hikitsugi?ok={count}")),
+        Ok(HandedOver::Done(count)) => {
+            let (from, moment) = (order.from, order.moment);
+            let passed = colleague
+                .app()
+                .community
+                .pass_on_appointments(&colleague.session, from, moment, &order.cases)
+                .await;
+            // The cases are handed over; appointments that could not be asked for stay where they are, and it is said.
+            let (moved, stay) = passed.map_or_else(
+                |error| {
+                    tracing::error!(target: "web", ?error, "appointments were not passed on");
+                    (0, -1)
+                },
+                |came| (came.moved, i64::try_from(came.stay).unwrap_or(-1)),
+            );
+            see_other(&format!(
+                "/desk/hikitsugi?ok={count}&yoyaku={moved}&nokori={stay}"
+            ))
+        }
         Ok(HandedOver::Refused(lines)) => {
             let mistakes = lines
                 .iter()
@@ -299,8 +332,11 @@ struct SheetView {
     at: String,
     words: SheetWords,
     written: String,
+    /// When what is shown was written, in µs; empty: not yet. Sent along with 「読みました」.
+    version: String,
     to_read: bool,
     may_write: bool,
+    out_of_reach: bool,
 }
 
 impl SheetPage {
@@ -347,6 +383,10 @@ async fn draw_sheet(
             at: moment(sheet.moment),
             words: typed.unwrap_or(sheet.words),
             written: sheet.written_at.map(moment).unwrap_or_default(),
+            version: sheet
+                .written_at
+                .map_or_else(String::new, |at| micros(at).to_string()),
+            out_of_reach: sheet.out_of_reach,
             to_read: sheet.to_read,
             may_write: sheet.may_write,
         }),
@@ -370,13 +410,20 @@ async fn write(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Respon
             let sheet = form.line("sheet").parse().unwrap_or(0);
             room.write_sheet(session, id, sheet, &words).await
         }
-        "read" => room.confirm_sheet(session, id).await,
+        "read" => {
+            let seen = form.line("version").parse().ok().map(from_micros);
+            room.confirm_sheet(session, id, seen).await
+        }
         _ => return draw_sheet(&colleague, id, Some(words), Vec::new()).await,
     };
     match done {
         Ok(()) => see_other(&format!("/desk/case/{id}/hikitsugi")),
         Err(error) => match mistake_of(&error) {
-            Some(mistake) => draw_sheet(&colleague, id, Some(words), vec![mistake]).await,
+            Some(mistake) => {
+                // Whoever only reads it sees it as it is now.
+                let typed = (form.text("act") == "write").then_some(words);
+                draw_sheet(&colleague, id, typed, vec![mistake]).await
+            }
             None => colleague.case_trouble(error).await,
         },
     }

@@ -17,6 +17,7 @@ mod head;
 mod letters;
 mod list;
 mod log;
+mod looked;
 mod new;
 mod of_letter;
 mod overview;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(of_letter::routes())
         .merge(overview::routes())
         .merge(log::routes())
+        .merge(looked::routes())
         .merge(people::routes())
         .merge(assess::routes())
         .merge(plan::routes())

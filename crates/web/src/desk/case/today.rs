@@ -166,7 +166,9 @@ async fn read(
     } else {
         Vec::new()
     };
-    let waiting = glass.iter().filter(|one| one.glass.reviewed_at.is_none());
+    let waiting = glass
+        .iter()
+        .filter(|one| one.glass.reviewed_at.is_none() && one.glass.is_for(session.staff()));
     let decide = today
         .decisions
         .iter()
@@ -176,12 +178,20 @@ async fn read(
         })
         .chain(waiting.map(|one| {
             let due = days::due(one.glass.review_due_on, today.on);
-            Row::new("/desk/kinkyuu".to_owned(), "緊急の閲覧の確認", due)
-                .sub(format!("ケース {}", one.number))
+            Row::new(
+                format!("/desk/kinkyuu#g{}", one.glass.id),
+                "緊急の閲覧の確認",
+                due,
+            )
+            .sub(format!("ケース {}", one.number))
         }))
         .collect();
     let told = notices.into_iter().map(|line| {
         let href = match line.notice.case {
+            Some(_) if line.notice.kind == NoticeKind::GlassBroken => {
+                let glass = line.notice.subject.unwrap_or_default();
+                format!("/desk/kinkyuu#g{glass}")
+            }
             Some(case) => match (line.notice.kind, line.notice.subject) {
                 (
                     NoticeKind::VisitAlong | NoticeKind::VisitMoved | NoticeKind::VisitCancelled,
@@ -245,7 +255,17 @@ async fn read(
         ),
     ];
     let second = [
-        section("kakunin", "センター長の確認", "", decide),
+        section("kakunin", "確認を待っていること", "", decide),
+        section(
+            "tantounashi",
+            "担当のいないケース",
+            "主担当か副担当を決めてください。",
+            today
+                .nobodys
+                .iter()
+                .map(|one| row(one, "tantou", "担当がいません", today.on))
+                .collect(),
+        ),
         section(
             "yomu",
             "まだ読んでいない記録",
@@ -378,6 +398,7 @@ fn drafts(today: &Today) -> Vec<Row> {
 fn told_on(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::ConsentTakenBack => "/doui",
+        NoticeKind::HandedOver => "/hikitsugi",
         NoticeKind::FlagRaised => "/mitate",
         NoticeKind::DisclosureSubmitted => "/kaiji",
         NoticeKind::PeerReported => "/pia",
