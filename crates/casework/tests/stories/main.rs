@@ -23,5 +23,7 @@ mod planning;
 mod searching;
 mod secret_bytes;
 mod today;
+mod unfinished;
 mod visit;
+mod waiting;
 mod world;
