@@ -285,6 +285,7 @@ pub(crate) async fn insert(
     )
     .await?;
     custody::belongs(tx, grant.case(), id).await?;
+    crate::person_link::joins(tx, grant, id).await?;
     identity::begin(tx, grant, clock, id, &known).await?;
     search::keep_on_face_sheet(
         tx,

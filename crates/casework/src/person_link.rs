@@ -1,21 +1,22 @@
 //! The same human in two cases of one office: a link beside both records, never a merge. A coordinator who works on both
 //! proposes, the supervisor decides, and undoing restores both exactly (inv. 23): neither record was touched.
 //!
-//! While two are linked, each belongs to the other's case too, so that a colleague who is one of them is barred from both
-//! (inv. 16). Never across offices.
+//! While two are linked, the people of each household belong to the other's case too, so that a colleague who is one of
+//! them is barred from both (inv. 16). Never across offices.
 
 use crate::case;
 use crate::codes::codes;
+use crate::contact::numbers;
 use crate::person::{self, Person};
 use crate::{Casework, Error, Result};
 use basics::time::{from_micros, to_jst};
 use basics::{CaseId, OfficeId, PersonId, new_id};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use office::access::{self, Action};
+use office::access::{self, Action, CaseGrant};
 use office::custody;
 use office::session::Session;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use store::{Conn, params, transact};
 
 codes! {
@@ -230,8 +231,7 @@ impl Casework {
                 return Err(Error::Illegal("このつながりは、もう確認されています。"));
             }
             if agrees && row.kind == LinkKind::Same.code() {
-                let circles = linked(tx, session.office(), row.a_person.into()).await?;
-                for (case, person) in guests(&circles) {
+                for (case, person) in guests(tx, session.office()).await? {
                     custody::belongs(tx, case, person).await?;
                 }
             }
@@ -244,7 +244,7 @@ impl Casework {
     pub async fn undo_link(&self, session: &Session, id: i64) -> Result<()> {
         transact!(self.db(), "person.link_undo", |tx| {
             let row = open_both(tx, session, id).await?;
-            let before = linked(tx, session.office(), row.a_person.into()).await?;
+            let before = guests(tx, session.office()).await?;
             let undone = tx
                 .exec(
                     "UPDATE person_link SET undone_by = $1, undone_at = $2 WHERE id = $3 AND approved = 1 AND undone_at IS NULL",
@@ -255,15 +255,9 @@ impl Casework {
                 return Err(Error::Illegal("このつながりは、いま有効ではありません。"));
             }
             if row.kind == LinkKind::Same.code() {
-                let mut stay = BTreeSet::new();
-                for person in [row.a_person, row.b_person] {
-                    let circle = linked(tx, session.office(), person.into()).await?;
-                    stay.extend(guests(&circle));
-                }
-                for (case, person) in guests(&before) {
-                    if !stay.contains(&(case, person)) {
-                        custody::no_longer_belongs(tx, case, person).await?;
-                    }
+                let stay = guests(tx, session.office()).await?;
+                for (case, person) in before.difference(&stay) {
+                    custody::no_longer_belongs(tx, *case, *person).await?;
                 }
             }
             said(tx, session, row.sides(), "person.link_undone", id, "").await
@@ -323,44 +317,56 @@ async fn open_both(tx: &mut Conn, session: &Session, id: i64) -> Result<LinkRow>
     Ok(row)
 }
 
-/// Everybody who is, through approved links, the same human as this person; by person, their case.
-async fn linked(
-    conn: &mut Conn,
-    office: OfficeId,
-    person: PersonId,
-) -> Result<BTreeMap<PersonId, CaseId>> {
-    let rows = rows(conn, office).await?;
-    let holds =
-        |row: &&LinkRow| row.state() == LinkState::Approved && row.kind == LinkKind::Same.code();
-    let mut found = BTreeMap::new();
-    let mut waiting = vec![person];
-    while let Some(next) = waiting.pop() {
-        for row in rows.iter().filter(holds) {
-            let sides = row.sides();
-            if !sides.iter().any(|side| side.person == next) {
-                continue;
+/// Who belongs to which case only because of the links: where one human is part of two households, the people of each
+/// belong to the other's case too, so that a colleague who is one of them is barred from both (inv. 16).
+async fn guests(conn: &mut Conn, office: OfficeId) -> Result<BTreeSet<(CaseId, PersonId)>> {
+    let mut circles: Vec<BTreeSet<At>> = Vec::new();
+    for row in rows(conn, office).await? {
+        if row.state() != LinkState::Approved || row.kind != LinkKind::Same.code() {
+            continue;
+        }
+        let mut circle = BTreeSet::from(row.sides());
+        // Whatever shares a person with it is the same human, and so one circle.
+        circles.retain(|known| {
+            let apart = known.is_disjoint(&circle);
+            if !apart {
+                circle.extend(known);
             }
-            for side in sides {
-                if found.insert(side.person, side.case).is_none() && side.person != next {
-                    waiting.push(side.person);
-                }
-            }
+            apart
+        });
+        circles.push(circle);
+    }
+    let mut guests = BTreeSet::new();
+    for circle in circles {
+        let cases: BTreeSet<CaseId> = circle.iter().map(|at| at.case).collect();
+        let list = numbers(cases.iter().map(|case| case.get()));
+        let sql = format!("SELECT id, case_id FROM person WHERE case_id IN ({list}) ORDER BY id");
+        let people: Vec<(i64, i64)> = conn.all(&sql, params![]).await?;
+        for (person, own) in people {
+            let others = cases.iter().filter(|case| case.get() != own);
+            guests.extend(others.map(|case| (*case, PersonId::from(person))));
         }
     }
-    Ok(found)
+    Ok(guests)
 }
 
-/// Who belongs to which case only because of the links.
-fn guests(circle: &BTreeMap<PersonId, CaseId>) -> BTreeSet<(CaseId, PersonId)> {
-    let mut guests = BTreeSet::new();
-    for case in circle.values() {
-        for (person, own) in circle {
-            if own != case {
-                guests.insert((*case, *person));
+/// A person came to a case: they belong to the cases it is linked to as well.
+pub(crate) async fn joins(tx: &mut Conn, grant: &CaseGrant, person: PersonId) -> Result<()> {
+    let case = grant.case().get();
+    let (links,): (i64,) = tx
+        .one(
+            "SELECT COUNT(*) FROM person_link WHERE (a_case = $1 OR b_case = $2) AND approved = 1 AND undone_at IS NULL",
+            params![case, case],
+        )
+        .await?;
+    if links > 0 {
+        for (case, one) in guests(tx, grant.office()).await? {
+            if one == person {
+                custody::belongs(tx, case, one).await?;
             }
         }
     }
-    guests
+    Ok(())
 }
 
 /// One row in the chain for each of the two cases.

@@ -91,11 +91,11 @@ pub(crate) async fn decisions(
     }
     if session.may(Action::ApproveDisclosure) {
         let sql = format!(
-            "SELECT case_id, submitted_at FROM disclosure_request WHERE state = 'submitted' AND submitted_by <> $2 \
-             AND {} AND case_id {here} ORDER BY submitted_at, id {MOST}",
+            "SELECT case_id, submitted_at FROM disclosure_request WHERE state = 'submitted' AND submitted_by <> $1 \
+             AND {} AND case_id IN (SELECT id FROM casefile WHERE office_id = $2) ORDER BY submitted_at, id {MOST}",
             within("case_id")
         );
-        let rows = conn.all(&sql, params![office, me]).await?;
+        let rows = conn.all(&sql, params![me, office]).await?;
         take(rows, Decision::Disclosure);
     }
     if session.may(Action::ApproveErasure) {

@@ -34,6 +34,16 @@ async fn fetch(world: &World, who: &Session, case: CaseId, id: i64) -> casework:
     Ok(file)
 }
 
+impl World {
+    /// Lets a file be as long as this, without its bytes.
+    async fn change_bytes(&self, id: i64, bytes: i64) {
+        self.change(&format!(
+            "UPDATE attachment SET bytes = {bytes} WHERE id = {id}"
+        ))
+        .await;
+    }
+}
+
 testkit::on_both_databases! {
     MIGRATIONS;
 
@@ -110,6 +120,32 @@ testkit::on_both_databases! {
     }
 
     /// A piece that was changed, left out or moved is an error and never a shorter file.
+    /// A case holds 200 MiB: full, it is said before the first byte; a file that would go past it leaves nothing behind.
+    async fn a_case_that_is_full_says_so(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let (case, into) = (opened.case, opened.compartment);
+        let first = put(&world, &me, case, into, &a_pdf(3_000)).await;
+        let holds = |bytes: i64| world.change_bytes(first, bytes);
+        holds(casework::attachment::QUOTA - 1_000).await;
+        let mut upload = world.casework.attach(&me, case, into).await.unwrap();
+        upload.take(&a_pdf(1_001)).await.unwrap();
+        let error = upload.finish(&me, "写し.pdf", "").await.unwrap_err();
+        assert!(error.to_string().contains("合わせて200MBまで"), "{error}");
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM attachment").await, 1);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM attachment_piece").await, 1);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM findable WHERE source = 'attachment'").await, 1);
+        holds(casework::attachment::QUOTA).await;
+        let error = world.casework.attach(&me, case, into).await.err().unwrap();
+        assert!(error.to_string().contains("合わせて200MBまで"), "{error}");
+        // Another case is another shelf; and one byte less than the limit fits.
+        let other = world.a_mothers_case(&me).await;
+        put(&world, &me, other.case, other.compartment, &a_pdf(3_000)).await;
+        holds(casework::attachment::QUOTA - 3_000).await;
+        put(&world, &me, case, into, &a_pdf(3_000)).await;
+    }
+
     async fn a_changed_piece_is_noticed(db: TestDb) {
         let world = World::new(&db).await;
         let me = world.coordinator().await;

@@ -133,6 +133,53 @@ testkit::on_both_databases! {
         assert!(world.casework.case(&other, a.case).await.unwrap_err().is_not_found());
     }
 
+    /// inv. 16: the household's cases too. A colleague who is the brother is barred from the case in which the mother
+    /// consults for herself, whatever the role; also when he is written down after the link; undone, exactly as before.
+    async fn who_is_of_the_household_is_barred_from_its_cases(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let lead = world.supervisor().await;
+        let room = &world.casework;
+        let family = world.a_mothers_case(&me).await;
+        let (own, hers) = world.a_case_of(&me, "", "すみれ").await;
+        let mother = At { case: family.case, person: family.consulter.unwrap() };
+        let of_hers = format!("SELECT COUNT(*) FROM case_circle WHERE case_id = {}", own.case);
+        let mut colleagues = Vec::new();
+        let link = room.propose_link(&me, mother, hers, LinkKind::Same, WHY).await.unwrap();
+        room.decide_link(&lead, link, true).await.unwrap();
+        let brother = NewPerson::unknown(Part::Family, Relationship::ElderBrother);
+        let roles = [("lead2", Role::Supervisor), ("worker", Role::Coordinator)];
+        for (n, (name, role)) in roles.into_iter().enumerate() {
+            let colleague = world.office.another(name, role).await;
+            for case in [family.case, own.case] {
+                let new = office::custody::NewAssignment::whole(colleague.staff, office::custody::AssignmentKind::Sub, &world.clock);
+                room.assign(&lead, case, &new).await.unwrap();
+            }
+            let other = world.session(&colleague).await;
+            assert!(room.case(&other, own.case).await.is_ok());
+            // The son of the first case, or a brother who is written down only now.
+            let who = if n == 0 { family.principal } else { room.add_person(&me, family.case, &brother).await.unwrap() };
+            world.is_the_person(colleague.staff, who).await;
+            for case in [family.case, own.case] {
+                assert!(room.case(&other, case).await.unwrap_err().is_not_found(), "{role:?}");
+            }
+            assert!(room.cases(&other).await.unwrap().is_empty());
+            colleagues.push(colleague);
+            assert!(room.break_glass(&other, own.number, "命にかかわるかもしれないため", 1).await.unwrap_err().is_not_found());
+        }
+        let peer = world.office.another("peer", Role::Peer).await;
+        world.is_the_person(peer.staff, family.principal).await;
+        let words = casework::peer::CardWords { nickname: "みかんさん".to_owned(), ..Default::default() };
+        let _ = room.make_card(&me, own.case, peer.staff, &words).await;
+        assert!(room.my_cards(&world.session(&peer).await).await.unwrap().is_empty());
+        assert_eq!(world.number_of(&of_hers).await, 4, "she, the mother, the son, the brother");
+        room.undo_link(&lead, link).await.unwrap();
+        assert_eq!(world.number_of(&of_hers).await, 1);
+        let back = world.session(&colleagues[0]).await;
+        assert!(room.case(&back, own.case).await.is_ok());
+        assert!(room.case(&back, family.case).await.unwrap_err().is_not_found());
+    }
+
     /// Who does not work on both cannot propose, decide or learn of a link.
     async fn a_link_needs_both_cases_in_reach(db: TestDb) {
         let world = World::new(&db).await;

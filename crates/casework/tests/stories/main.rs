@@ -27,5 +27,7 @@ mod searching;
 mod secret_bytes;
 mod today;
 mod unstarted;
+mod unfinished;
 mod visit;
+mod waiting;
 mod world;

@@ -303,6 +303,54 @@ testkit::on_both_databases! {
         assert!(duty::set(&world.db, &lead, yesterday, None).await.is_err());
     }
 
+    /// inv. 29: what a device sends is taken from whoever goes on the visit, and from no colleague, also when they work on
+    /// the case and reach its words.
+    async fn nobody_sends_a_draft_for_a_colleagues_visit(db: TestDb) {
+        let world = World::new(&db).await;
+        let (me, opened, visit) = world.a_visit_that_is_out().await;
+        let other = world.office.another("other", Role::Coordinator).await;
+        world.works_on(&opened, &me, &other).await;
+        let other = world.session(&other).await;
+        assert!(world.casework.visit(&other, opened.case, visit).await.is_ok());
+        let draft = FromDevice {
+            visit,
+            client_id: "0f3c-22aa-9c".to_owned(),
+            typed_at: at(15, 0),
+            based_on: 0,
+            words: MEMO.to_owned(),
+        };
+        assert!(world.casework.take_draft(&other, &draft).await.unwrap_err().is_not_found());
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM visit_draft").await, 0);
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM note WHERE state = 'draft'").await, 0);
+        assert!(world.casework.take_draft(&me, &draft).await.is_ok());
+    }
+
+    /// inv. 29: what is taken along may be lost in a street. Neither a full name, nor a reading, an address or a number of
+    /// anybody of the case is on the card.
+    async fn a_card_holds_no_name_and_no_number(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let number = ["0250", "99", "1234"].join("-");
+        for person in [opened.principal, opened.consulter.unwrap()] {
+            world.learns(&me, &opened, person, casework::identity::Ground::Told, |step| {
+                step.identity.name = "北野 あかり".to_owned();
+                step.identity.kana = "きたの あかり".to_owned();
+                step.identity.address = "みどり市桜町".to_owned();
+            }).await.unwrap();
+            let point = casework::contact_rule::NewContactPoint::careful(casework::contact_rule::Channel::HomePhone, &number);
+            world.casework.keep_contact_point(&me, opened.case, person, &point, None).await.unwrap();
+        }
+        let buddy = Some(world.office.supervisor.staff);
+        world.casework.plan_visit(&me, opened.case, &to_the_mother(&opened, &me, buddy)).await.unwrap();
+        let cards = world.casework.cards(&me, true).await.unwrap().cards;
+        let card = format!("{:?}", cards[0]);
+        assert!(card.contains(PLACE) && cards[0].rules.len() == 2, "{card}");
+        for secret in ["北野", "あかり", "きたの", "桜町", "1234"] {
+            assert!(!card.contains(secret), "{secret}");
+        }
+    }
+
     /// What came of it is versions; what a device sends comes once, stands beside, and never over (inv. 29).
     async fn a_draft_from_a_device_never_overwrites(db: TestDb) {
         let world = World::new(&db).await;

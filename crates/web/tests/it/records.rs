@@ -161,6 +161,44 @@ testkit::on_both_databases! {
         assert_eq!(paper.html(), before.html());
     }
 
+    /// E22: while a line is undecided the answer does not go out of the house: a sentence says so, what was typed stays,
+    /// and one reason for all the lines of a ground settles it.
+    async fn an_undecided_line_stops_the_answer(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = world.a_case_with(Some("すみれ")).await;
+        let session = world.office.session(&world.office.coordinator).await;
+        let room = &world.app.casework;
+        room.set_subject_knows(&session, opened.case, Knows::Knows).await.unwrap();
+        let day = world.app.clock.today();
+        room.add_task(&session, opened.case, casework::task::Kind::Call, day, "支所に").await.unwrap();
+        let mut me = world.at_the_desk(&world.office.coordinator).await;
+        let page = me.get(&format!("/desk/case/{}/kaiji", opened.case)).await;
+        let form = page.form_with_button("受け付ける").fill("standing", "oneself").fill("person", &opened.principal.to_string());
+        let page = me.submit(&form).await;
+        page.assert_says("まだ決めていません");
+        let page = me.submit(&page.form_with_button("この案を、承認に出す")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.assert_says("まだ決めていない行が1行あります");
+        // Too long a reason is said, not cut; it and the choice stay.
+        let long = "あ".repeat(2_001);
+        let page = me.submit(&page.form_with_button("まとめて決める").fill("wake", &long)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.assert_says("2000字まで");
+        assert_eq!(page.form_with_button("まとめて決める").value("wake"), Some(&*long));
+        let page = me.submit(&page.form_with_button("変える").fill("decision", "office").fill("reason", "　")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(page.form_with_button("変える").value("decision"), Some("office"));
+        let page = me.submit(&page.form_with_button("まとめて決める").fill("wake", "検討の途中のこと")).await;
+        assert!(!page.says("まだ決めていません"));
+        let page = me.submit(&page.form_with_button("この案を、承認に出す")).await;
+        page.assert_says("承認待ち");
+        let mut lead = world.at_the_desk(&world.office.supervisor).await;
+        let today = lead.get("/desk/kyou").await;
+        today.assert_says("開示請求の承認");
+        let found = lead.get(&today.link("開示請求の承認")).await;
+        found.assert_says("承認待ち");
+    }
+
     /// A request without what is needed comes back with what was typed.
     async fn a_request_keeps_what_was_typed(db: TestDb) {
         let world = World::new(&db).await;
