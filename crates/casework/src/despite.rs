@@ -54,6 +54,7 @@ pub(crate) enum For {
     Contact,
     Visit,
     Letter,
+    Thread,
 }
 
 impl For {
@@ -62,6 +63,7 @@ impl For {
             Self::Contact => "contact_id",
             Self::Visit => "visit_id",
             Self::Letter => "letter_id",
+            Self::Thread => "thread_id",
         }
     }
 }

@@ -48,6 +48,7 @@ pub mod peer;
 pub mod person;
 pub mod person_link;
 pub mod plan;
+pub mod plan_paper;
 pub mod quick_log;
 pub mod refusal;
 pub mod retention;
@@ -131,6 +132,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "casework/0091_whose_words",
         sql: include_str!("../migrations/0091_whose_words.sql"),
     },
+    Migration {
+        name: "casework/0091_threads",
+        sql: include_str!("../migrations/0091_threads.sql"),
+    },
 ];
 
 /// The cases of this installation: what every function of the room needs.
@@ -157,7 +162,6 @@ impl Casework {
         &self.0.clock
     }
 
-    #[allow(dead_code)]
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.0.mailbox
     }

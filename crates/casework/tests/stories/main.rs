@@ -14,6 +14,7 @@ mod engagement;
 mod hand_over;
 mod history;
 mod keeping;
+mod letters;
 mod links;
 mod logging;
 mod opening;
