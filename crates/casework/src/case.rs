@@ -262,7 +262,8 @@ pub(crate) async fn open_new_in(
         let opened = compartment::open(tx, session, &grant, compartment, Action::WriteNote).await?;
         mailbox::of_case::attach(tx, session, thread, &opened).await?;
         // Whoever writes letters holds a return code.
-        identity::code_given(tx, &grant, clock, consulter.unwrap_or(principal)).await?;
+        let writer = consulter.unwrap_or(principal);
+        identity::code_given(tx, &grant, clock, writer, thread).await?;
     }
     Ok(Opened {
         case: id,

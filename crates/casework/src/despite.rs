@@ -56,6 +56,7 @@ pub(crate) enum For {
     Contact,
     Visit,
     Letter,
+    Thread,
 }
 
 impl For {
@@ -64,6 +65,7 @@ impl For {
             Self::Contact => "contact_id",
             Self::Visit => "visit_id",
             Self::Letter => "letter_id",
+            Self::Thread => "thread_id",
         }
     }
 }

@@ -6,7 +6,7 @@
 
 mod ledger;
 
-pub(crate) use ledger::{begin, code_given, of_person};
+pub(crate) use ledger::{begin, code_given, code_taken_back, of_person};
 
 use crate::codes::codes;
 use crate::person::{AgeBand, Gender, Identity, Person, Relationship};

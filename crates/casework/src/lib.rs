@@ -50,6 +50,7 @@ pub mod peer;
 pub mod person;
 pub mod person_link;
 pub mod plan;
+pub mod plan_paper;
 pub mod quick_log;
 pub mod refusal;
 pub mod retention;
@@ -149,6 +150,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "casework/0093_subject_knows",
         sql: include_str!("../migrations/0093_subject_knows.sql"),
     },
+    Migration {
+        name: "casework/0091_threads",
+        sql: include_str!("../migrations/0091_threads.sql"),
+    },
 ];
 
 /// The cases of this installation: what every function of the room needs.
@@ -175,7 +180,6 @@ impl Casework {
         &self.0.clock
     }
 
-    #[allow(dead_code)]
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.0.mailbox
     }

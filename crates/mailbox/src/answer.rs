@@ -58,57 +58,74 @@ impl Mailbox {
         }
     }
 
-    /// Answers. [`Error::Meanwhile`] when the writer wrote or a colleague answered after
-    /// `seen`: two people never answer past each other, and what was typed is kept by the page.
+    /// Answers a letter that is no part of a case ([`Error::OfCase`]: `casework` asks its guards first, then calls
+    /// [`Mailbox::reply_in`]). [`Error::Meanwhile`] when the writer wrote or a colleague answered after `seen`: two people
+    /// never answer past each other, and what was typed is kept by the page.
     pub async fn reply(&self, session: &Session, id: ThreadId, reply: &Reply<'_>) -> Result<i64> {
+        transact!(self.db(), "mailbox.reply", |tx| {
+            let seq = self.reply_in(tx, session, id, reply).await?;
+            // After it was opened: whoever may not know of the thread does not learn that there is a case.
+            match thread::by_id(tx, id).await?.and_then(|one| one.part_of) {
+                None => Ok(seq),
+                Some(_) => Err(Error::OfCase),
+            }
+        })
+    }
+
+    /// [`Mailbox::reply`], inside the transaction that has asked whether its reader may be reached.
+    pub async fn reply_in(
+        &self,
+        tx: &mut Conn,
+        session: &Session,
+        id: ThreadId,
+        reply: &Reply<'_>,
+    ) -> Result<i64> {
         let body = checked(reply.body)?;
         let next = reply
             .next_promise
             .map(|day| self.checked_day(day))
             .transpose()?;
         let now = self.clock().now_micros();
-        transact!(self.db(), "mailbox.reply", |tx| {
-            let (thread, grant) = open_at_desk(tx, session, id, Action::Reply).await?;
-            let draft = Draft {
-                side: Side::Office,
-                staff: Some(session.staff()),
-                body: &body,
-                sent_hash: Some(sent_hash(reply.token.bytes(), Side::Office, &body)),
-            };
-            let seq = letter::append(tx, self.clock(), &grant, &draft).await?;
-            // After the append, which holds the thread's lock and has told a double click apart.
-            let (newer,): (i64,) = tx
-                .one(
-                    "SELECT COUNT(*) FROM letter WHERE thread_id = $1 AND seq > $2 AND seq < $3 AND side <> 'note'",
-                    params![id.get(), reply.seen, seq],
-                )
-                .await?;
-            if newer > 0 {
-                return Err(Error::Meanwhile);
-            }
-            // With a further promise it stays on the waiting shelf, for that day.
-            let (state, waiting_since) = match next {
-                Some(_) => (State::Waiting, Some(now)),
-                None => (State::Answered, None),
-            };
-            tx.exec(
-                "UPDATE thread SET state = $1, promised_on = $2, waiting_since = $3, last_letter_at = $4, \
-                 answered_at = COALESCE(answered_at, $5), tray = 'inbox', taken_by = COALESCE(taken_by, $6), \
-                 wish = 'reply', closed_at = NULL WHERE id = $7",
-                params![
-                    state.code(),
-                    next.map(|day| day.to_string()),
-                    waiting_since,
-                    now,
-                    now,
-                    session.staff().get(),
-                    id.get()
-                ],
+        let (thread, grant) = open_at_desk(tx, session, id, Action::Reply).await?;
+        let draft = Draft {
+            side: Side::Office,
+            staff: Some(session.staff()),
+            body: &body,
+            sent_hash: Some(sent_hash(reply.token.bytes(), Side::Office, &body)),
+        };
+        let seq = letter::append(tx, self.clock(), &grant, &draft).await?;
+        // After the append, which holds the thread's lock and has told a double click apart.
+        let (newer,): (i64,) = tx
+            .one(
+                "SELECT COUNT(*) FROM letter WHERE thread_id = $1 AND seq > $2 AND seq < $3 AND side <> 'note'",
+                params![id.get(), reply.seen, seq],
             )
             .await?;
-            count::add(tx, &thread, What::Answer, self.clock().today()).await?;
-            Ok(seq)
-        })
+        if newer > 0 {
+            return Err(Error::Meanwhile);
+        }
+        // With a further promise it stays on the waiting shelf, for that day.
+        let (state, waiting_since) = match next {
+            Some(_) => (State::Waiting, Some(now)),
+            None => (State::Answered, None),
+        };
+        tx.exec(
+            "UPDATE thread SET state = $1, promised_on = $2, waiting_since = $3, last_letter_at = $4, \
+             answered_at = COALESCE(answered_at, $5), tray = 'inbox', taken_by = COALESCE(taken_by, $6), \
+             wish = 'reply', closed_at = NULL WHERE id = $7",
+            params![
+                state.code(),
+                next.map(|day| day.to_string()),
+                waiting_since,
+                now,
+                now,
+                session.staff().get(),
+                id.get()
+            ],
+        )
+        .await?;
+        count::add(tx, &thread, What::Answer, self.clock().today()).await?;
+        Ok(seq)
     }
 
     /// An internal note: sealed like a letter, never shown to the writer, moves nothing.

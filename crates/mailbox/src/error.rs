@@ -36,6 +36,9 @@ pub enum Error {
     /// The day is in the past or more than a year away.
     #[error("約束の日は、あすから1年以内の日を選んでください。")]
     Day,
+    /// The thread is part of a case: what goes out to people of a case is asked of the room of cases first.
+    #[error("この手紙はケースに加わっています。ケースの決まりを確かめてから、返事を出します。")]
+    OfCase,
     /// The office refused (role, missing key, absent).
     #[error(transparent)]
     Office(#[from] office::Error),

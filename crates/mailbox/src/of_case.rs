@@ -56,6 +56,17 @@ pub async fn detach(tx: &mut Conn, session: &Session, id: ThreadId) -> Result<()
     Ok(())
 }
 
+/// What a thread of the asker's office is part of; `None` also for one that the asker must not know of. Records nothing:
+/// whoever does something with the thread opens it.
+pub async fn part_of(conn: &mut Conn, session: &Session, id: ThreadId) -> Result<Option<PartOf>> {
+    let found = thread::by_id(conn, id).await?;
+    let Some(thread) = found.filter(|thread| thread.office == session.office()) else {
+        return Ok(None);
+    };
+    let known = access::knows_of_letters(conn, session, thread.part_of).await?;
+    Ok(thread.part_of.filter(|_| known))
+}
+
 /// The thread with this number in an office, in codes and days, for a search; whether the asker may know of it, the caller
 /// decides by its case and compartment.
 pub async fn numbered(conn: &mut Conn, office: OfficeId, number: i64) -> Result<Option<Thread>> {

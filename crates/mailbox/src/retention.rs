@@ -1,5 +1,6 @@
 //! Closed threads are erased in time: 90 days after closing unless the office keeps
-//! them longer. The words go, the count stays (field/intake.md §E6).
+//! them longer. The words go, the count stays (field/intake.md §E6). A thread that is
+//! part of a case is kept and erased with that case's records, by two people.
 
 use crate::count::{self, What};
 use crate::first_letter::subject;
@@ -116,7 +117,7 @@ impl Mailbox {
         loop {
             let due = thread::select(
                 &mut self.db().read().await?,
-                "office_id = $1 AND state = 'closed' AND closed_at <= $2 ORDER BY closed_at LIMIT $3",
+                "office_id = $1 AND state = 'closed' AND closed_at <= $2 AND case_id IS NULL ORDER BY closed_at LIMIT $3",
                 params![office.get(), before, ROUND],
             )
             .await?;
@@ -140,10 +141,11 @@ impl Mailbox {
                 now,
             );
             audit::record(tx, &entry).await?;
-            // The writer may have written again since the list was made.
+            // The writer may have written again, or the thread become part of a case, since the list was made.
             let still: Option<(i64,)> = tx
                 .first(
-                    "UPDATE thread SET state = 'closed' WHERE id = $1 AND state = 'closed' AND closed_at <= $2 RETURNING id",
+                    "UPDATE thread SET state = 'closed' WHERE id = $1 AND state = 'closed' AND closed_at <= $2 \
+                     AND case_id IS NULL RETURNING id",
                     params![thread.id.get(), before],
                 )
                 .await?;

@@ -6,7 +6,7 @@ use crate::person;
 use crate::search::{self, Source};
 use crate::{Casework, Error, Result};
 use basics::time::from_micros;
-use basics::{CaseId, Clock, PersonId, new_id};
+use basics::{CaseId, Clock, PersonId, ThreadId, new_id};
 use office::access::{Action, CaseGrant};
 use office::session::Session;
 use store::{Conn, params, transact};
@@ -23,6 +23,7 @@ store::row! {
         pub at: i64,
         pub undoes: Option<i64>,
         pub after: Vec<u8>,
+        pub thread_id: Option<i64>,
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) async fn begin(
         from: known.level(),
         ground: Ground::Opened,
         undoes: None,
+        thread: None,
         known,
     };
     record(tx, grant, clock, person, &step).await
@@ -89,6 +91,8 @@ struct NewEvent<'a> {
     from: Level,
     ground: Ground,
     undoes: Option<i64>,
+    /// The thread with which a return code became known.
+    thread: Option<ThreadId>,
     known: &'a Known,
 }
 
@@ -103,8 +107,8 @@ async fn record(
     let sealed = grant.seal(&place(id), &Json(new.known.clone()));
     let written = tx
         .exec(
-            "INSERT INTO identity_event (id, person_id, case_id, seq, from_level, to_level, ground, by_staff, at, undoes, after) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+            "INSERT INTO identity_event (id, person_id, case_id, seq, from_level, to_level, ground, by_staff, at, undoes, after, \
+             thread_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
             params![
                 id,
                 person.get(),
@@ -116,7 +120,8 @@ async fn record(
                 person::who(grant),
                 clock.now_micros(),
                 new.undoes,
-                sealed.as_bytes()
+                sealed.as_bytes(),
+                new.thread.map(ThreadId::get)
             ],
         )
         .await?;
@@ -181,12 +186,13 @@ async fn take(
     Ok(known.level())
 }
 
-/// The person got a return code: L2, if they were below. Their letters and contacts stay where they are.
+/// The writer of a thread holds its return code: L2, if they were below. Their letters and contacts stay where they are.
 pub(crate) async fn code_given(
     tx: &mut Conn,
     grant: &CaseGrant,
     clock: &Clock,
     person: PersonId,
+    thread: ThreadId,
 ) -> Result<()> {
     let steps = steps(tx, grant, person).await?;
     let Some(last) = steps.last() else {
@@ -204,7 +210,56 @@ pub(crate) async fn code_given(
         from: last.known.level(),
         ground: Ground::Code,
         undoes: None,
+        thread: Some(thread),
         known: &known,
+    };
+    take(tx, grant, clock, person, &event).await.map(|_| ())
+}
+
+/// [`code_given`] undone: the thread was not theirs. Exactly what was known before is known again; where more was learned
+/// since, only the code is taken back. A code they hold by another thread (`other`), or were given otherwise, stays.
+pub(crate) async fn code_taken_back(
+    tx: &mut Conn,
+    grant: &CaseGrant,
+    clock: &Clock,
+    person: PersonId,
+    thread: ThreadId,
+    other: Option<ThreadId>,
+) -> Result<()> {
+    let steps = steps(tx, grant, person).await?;
+    let by_this = |one: &&&Taken| one.row.thread_id == Some(thread.get());
+    let standing = standing(&steps);
+    let (Some(last), Some(given)) = (steps.last(), standing.iter().find(by_this)) else {
+        return Ok(());
+    };
+    if let Some(other) = other {
+        tx.exec(
+            "UPDATE identity_event SET thread_id = $1 WHERE id = $2",
+            params![other.get(), given.row.id],
+        )
+        .await?;
+        return Ok(());
+    }
+    if !last.known.has_code {
+        return Ok(());
+    }
+    let without = Known {
+        has_code: false,
+        ..last.known.clone()
+    };
+    let (ground, undoes, known) = match standing.as_slice() {
+        [.., before, top] if top.row.id == given.row.id => {
+            (Ground::SteppedBack, Some(given.row.seq), &before.known)
+        }
+        _ => (Ground::Corrected, None, &without),
+    };
+    let event = NewEvent {
+        seq: last.row.seq + 1,
+        from: last.known.level(),
+        ground,
+        undoes,
+        thread: None,
+        known,
     };
     take(tx, grant, clock, person, &event).await.map(|_| ())
 }
@@ -239,6 +294,7 @@ impl Casework {
                 from: last.known.level(),
                 ground: step.ground,
                 undoes: None,
+                thread: None,
                 known: &known,
             };
             take(tx, &grant, self.clock(), person, &event).await
@@ -270,6 +326,7 @@ impl Casework {
                 from: last.known.level(),
                 ground: Ground::SteppedBack,
                 undoes: Some(undone.row.seq),
+                thread: None,
                 known: &before.known,
             };
             take(tx, &grant, self.clock(), person, &event).await

@@ -1,11 +1,12 @@
 //! Plans: whose words lie where, what is an answer, and what waits for staff.
 
 use crate::world::{MIGRATIONS, World};
-use casework::Error;
 use casework::compartment::Voice;
 use casework::plan::{
     Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, SavePart, Sheet, Step, SubjectKind, Term,
 };
+use casework::refusal::NewRefusal;
+use casework::{Error, Knows};
 use jiff::civil::{Date, date};
 use office::Role;
 use testkit::TestDb;
@@ -130,6 +131,44 @@ testkit::on_both_databases! {
         let mut words: Vec<&str> = read.iter().flat_map(|plan| &plan.parts).map(|part| part.now().sheet.words.as_str()).collect();
         words.sort_unstable();
         assert_eq!(words, ["元気でいてくれたら", "眠れるようになりたい"]);
+    }
+
+    /// On paper, one person's words: hers without his, his without hers, what they said together on both, and nothing of
+    /// the staff's. Not for somebody who may not know, and not past a no.
+    async fn a_plan_on_paper_is_one_persons(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let room = &world.casework;
+        let (son, mother) = (opened.principal, opened.consulter.unwrap());
+        let open = async |voice| room.open_compartment(&me, opened.case, &voice).await.unwrap();
+        let sons = open(Voice::Principal(son)).await;
+        let both = open(Voice::Joint(vec![son, mother])).await;
+        let staffs = open(Voice::Staff).await;
+        let plan = room.new_plan(&me, opened.case, HIS, &part(sons, saying("静かにしていたい"))).await.unwrap();
+        for (kept_in, words) in [(opened.compartment, "元気でいてくれたら"), (both, "ふたりで散歩"), (staffs, "母は疲れている")] {
+            room.save_plan_part(&me, opened.case, plan, &part(kept_in, saying(words))).await.unwrap();
+        }
+        let words = async |person| {
+            let paper = room.plan_paper(&me, opened.case, person).await?;
+            let words = paper.parts.iter().map(|one| one.now().sheet.words.clone());
+            Ok::<Vec<String>, Error>(words.collect())
+        };
+        assert_eq!(words(mother).await.unwrap(), ["元気でいてくれたら", "ふたりで散歩"]);
+        assert!(matches!(words(son).await, Err(Error::Guarded(_))), "he does not know");
+        room.set_subject_knows(&me, opened.case, Knows::Knows).await.unwrap();
+        assert_eq!(words(son).await.unwrap(), ["静かにしていたい", "ふたりで散歩"]);
+        let no = NewRefusal {
+            person: mother,
+            heard_on: world.clock.today(),
+            heard_by: me.staff(),
+            check_on: None,
+            words: String::new(),
+        };
+        room.record_refusal(&me, opened.case, &no).await.unwrap();
+        assert!(matches!(words(mother).await, Err(Error::Passable { .. })));
+        assert!(words(basics::PersonId::from(7)).await.unwrap_err().is_not_found());
+        assert_eq!(world.recorded("plan.printed", "ok").await, 2);
     }
 
     /// A household's plan is joined from its parts by what the asker reaches; who agrees holds the part's compartment.

@@ -426,7 +426,9 @@ testkit::on_both_databases! {
             seen,
             next_promise: None,
         };
-        world.mailbox.reply(&me, thread, &reply).await.unwrap();
+        let past_the_guards = world.mailbox.reply(&me, thread, &reply).await;
+        assert!(matches!(past_the_guards, Err(mailbox::Error::OfCase)), "a case's guards are asked first");
+        world.casework.answer_letter(&me, thread, &reply, None).await.unwrap();
         world.wait(24 * 300);
         let me = world.coordinator().await;
         assert!(world.casework.today(&me).await.unwrap().letters.is_empty());

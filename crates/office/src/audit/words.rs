@@ -187,6 +187,7 @@ pub fn label(action: &str) -> Option<&'static str> {
         "visit.out" => "訪問に出る",
         "visit.back" => "訪問から戻る",
         "visit.extended" => "訪問の戻りを延ばす",
+        "plan.printed" => "計画を渡す紙",
         "visit.moved" => "訪問の日時を変えた",
         "visit.buddy" => "訪問にいっしょに行く人を変えた",
         "visit.passed_on" => "訪問の予定を、つぎの担当に移した",

@@ -228,6 +228,10 @@ impl Seen {
 
     fn due(&self, thread: &Thread) -> String {
         match (thread.state, thread.promised_on, thread.closed_at) {
+            // Erased with the records of its case, on no day that is known now.
+            (Turn::Closed, _, Some(_)) if thread.part_of.is_some() => {
+                "記録とともに残ります".to_owned()
+            }
             (Turn::Closed, _, Some(closed)) => {
                 let gone = to_jst(closed).date().saturating_add(self.retention.days());
                 format!("{}に消えます", basics::japanese::date(gone))

@@ -17,6 +17,7 @@ use office::{
 use crate::{App, page::see_other, parts::Mistake, show_with};
 
 use super::{
+    case::despite::Beyond,
     code_card,
     colleague::{Colleague, Sent},
     days,
@@ -198,7 +199,7 @@ async fn small_step(
     Ok(())
 }
 
-async fn reply(colleague: &Colleague, id: ThreadId, typed: Typed) -> Response {
+async fn reply(colleague: &Colleague, id: ThreadId, mut typed: Typed) -> Response {
     let (app, path) = (colleague.app(), id.to_string());
     let next_promise = match typed.next.as_str() {
         "" => None,
@@ -223,13 +224,38 @@ async fn reply(colleague: &Colleague, id: ThreadId, typed: Typed) -> Response {
         seen: typed.seen.unwrap_or(0),
         next_promise,
     };
-    match app.mailbox.reply(&colleague.session, id, &reply).await {
+    let answered = app
+        .casework
+        .answer_letter(&colleague.session, id, &reply, typed.despite.as_ref())
+        .await;
+    let answered = match answered {
+        Ok(seq) => Ok(seq),
+        Err(casework::Error::Mailbox(error)) => Err(error),
+        // A guard of the case spoke: what was typed stays, and where a reason may go past it, that is offered.
+        Err(casework::Error::Guarded(sentence)) => {
+            return mistaken(colleague, &path, typed, "body", &sentence).await;
+        }
+        Err(error) => {
+            let Some(beyond) = std::mem::take(&mut typed.beyond).after(&error) else {
+                return colleague.case_trouble(error).await;
+            };
+            let said = Said {
+                mistakes: beyond.mistakes(),
+                ..Said::default()
+            };
+            let typed = Typed { beyond, ..typed };
+            return draw(colleague, &path, typed, said, StatusCode::CONFLICT).await;
+        }
+    };
+    match answered {
         // A double click: it has arrived, and that is what is said.
         Ok(_) | Err(Error::Again) => {
             let left = Typed {
                 body: String::new(),
                 next: String::new(),
                 token: String::new(),
+                beyond: Beyond::default(),
+                despite: None,
                 ..typed
             };
             after(colleague, id, left, "reply", Ok(())).await

@@ -16,7 +16,10 @@ use office::{
 
 use crate::{Form, Page, parts::Mistake};
 
+use casework::despite::Despite;
+
 use super::{
+    case::despite::{self, Beyond},
     colleague::{Colleague, Me},
     days,
     highlight::{Piece, pieces},
@@ -36,6 +39,9 @@ pub(super) struct Typed {
     pub token: String,
     /// The number of the last letter that the colleague had before them.
     pub seen: Option<i64>,
+    /// Past a guard, and why.
+    pub beyond: Beyond,
+    pub despite: Option<Despite>,
 }
 
 impl Typed {
@@ -49,6 +55,8 @@ impl Typed {
             phrase: form.line("phrase"),
             token: form.line("token"),
             seen: form.line("seen").parse().ok(),
+            beyond: Beyond::typed(form),
+            despite: despite::chosen(form),
         }
     }
 
@@ -217,7 +225,11 @@ pub(super) async fn read(
         },
         state: thread.state.label(),
         closed: thread.state == Turn::Closed,
-        gone_on: gone_on(&thread, office.settings.retention_days),
+        // With the records of its case, when it has one.
+        gone_on: match thread.part_of {
+            Some(_) => String::new(),
+            None => gone_on(&thread, office.settings.retention_days),
+        },
         in_check: thread.tray == Tray::Check,
         taken: thread.taken_by.map(name).unwrap_or_default(),
         mine: thread.taken_by == Some(session.staff()),

@@ -1,6 +1,7 @@
 //! きょう, 関わり, letters on paper, a letter that becomes part of a case: over HTTP, without script.
 
 use axum::http::StatusCode;
+use casework::contact_rule::{Channel, NewContactPoint};
 use casework::engagement::State;
 use casework::{Knows, NewCase, NewPerson, Part, Relationship, case::Opened};
 use jiff::SignedDuration;
@@ -79,6 +80,39 @@ testkit::on_both_databases! {
         assert_eq!(page.status, StatusCode::OK);
         assert_eq!(world.number("SELECT COUNT(*) FROM thread WHERE case_id IS NOT NULL").await, 0);
         assert_eq!(lasting(&writer.get("/tegami/fuutou").await), before);
+    }
+
+    /// An answer in the mailbox asks the same as a letter on paper: of the son it is said why none may go out yet, of a ban
+    /// that only danger goes past it; what was typed stays. Closed, a letter of a case says with what it stays.
+    async fn an_answer_asks_the_guards_of_the_case(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = a_mothers_case(&world).await;
+        world.writer("はじめまして。自分のことで書きます").await;
+        let thread = world.number("SELECT MAX(id) FROM thread").await;
+        let session = world.office.session(&world.office.coordinator).await;
+        let room = &world.app.casework;
+        room.attach_thread(&session, opened.case, thread.into(), opened.principal).await.unwrap();
+        let mut desk = world.at_the_desk(&world.office.coordinator).await;
+        let path = format!("/desk/tegami/{thread}");
+        let page = desk.get(&path).await;
+        let page = desk.submit(&page.form_with_button("返事を届ける").fill("body", "お返事です")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.assert_says("本人のほうから連絡があったときは");
+        assert_eq!(page.form_with_button("返事を届ける").value("body"), Some("お返事です"));
+        room.set_subject_knows(&session, opened.case, Knows::Knows).await.unwrap();
+        let ban = NewContactPoint { ban: true, ..NewContactPoint::careful(Channel::Letter, "") };
+        room.keep_contact_point(&session, opened.case, opened.principal, &ban, None).await.unwrap();
+        let page = desk.submit(&page.form_with_button("返事を届ける")).await;
+        assert_eq!(page.status, StatusCode::CONFLICT);
+        page.assert_says("いのちにかかわるため、それでも連絡する");
+        let form = page.form_with_button("返事を届ける");
+        assert_eq!(form.value("body"), Some("お返事です"));
+        assert_eq!(world.number("SELECT COUNT(*) FROM letter WHERE side = 'office'").await, 0);
+        let page = desk.submit(&form.tick("koete", "vital").fill("wake", "応答がないため")).await;
+        page.assert_says("返事を届けました");
+        let page = desk.submit(&page.form_with_button("終わりにする")).await;
+        page.assert_says("ケースの記録といっしょに残り");
+        desk.get("/desk?tana=closed").await.assert_says("記録とともに残ります");
     }
 
     /// From 受付前 to 一区切り and back, in the browser: steps, a proposal, the supervisor's word, a return.

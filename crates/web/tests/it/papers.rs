@@ -145,6 +145,12 @@ testkit::on_both_databases! {
         page.assert_says("何を、なぜ変えるか");
         let page = desk.submit(&page.form_with_button("この部分を保存する").fill("reason", "本人と読み直して")).await;
         page.assert_says("変えたわけ：本人と読み直して");
+        // The paper for the mother is hers, the one for the son his.
+        let paper = |person| format!("{path}/kami/{person}");
+        let hers = desk.get(&paper(opened.consulter.unwrap())).await;
+        assert!(hers.says("元気でいてほしい") && !hers.says("静かにしていたい"));
+        let his = desk.get(&paper(opened.principal)).await;
+        assert!(!his.says("元気でいてほしい") && his.says("静かにしていたい"));
     }
 
     async fn consent_is_given_made_smaller_and_taken_back(db: TestDb) {
@@ -178,7 +184,7 @@ testkit::on_both_databases! {
         let (_, opened, sons) = world.at_a_case().await;
         let other = world.office.another("other", office::Role::Coordinator).await;
         let mut stranger = world.at_the_desk(&other).await;
-        for way in ["mitate", "keikaku", "doui", &format!("mitate/intake/{sons}/{}", opened.principal), &format!("keikaku/honnin/{sons}")] {
+        for way in ["mitate", "keikaku", "doui", &format!("keikaku/kami/{}", opened.principal), &format!("mitate/intake/{sons}/{}", opened.principal), &format!("keikaku/honnin/{sons}")] {
             let there = stranger.get(&format!("/desk/case/{}/{way}", opened.case)).await;
             let nowhere = stranger.get(&format!("/desk/case/7/{way}")).await;
             assert_eq!((there.status, &there.bytes), (StatusCode::NOT_FOUND, &nowhere.bytes), "{way}");

@@ -134,6 +134,69 @@ testkit::on_both_databases! {
         assert!(!duty.get("/desk").await.says(LATE) && !worker.get("/desk").await.says(LATE));
     }
 
+    /// Nobody pressed 「出発」: it is said on every page all the same, and whoever is on duty ends it with one press. Then it
+    /// is written up: the son's words and the mother's, each to its own side; without saying whose, nothing is lost.
+    async fn a_forgotten_departure_rings_and_is_written_up(db: TestDb) {
+        let world = World::new(&db).await;
+        let on_duty = world.office.another("duty", Role::Coordinator).await;
+        let (opened, visit) = world.a_visit().await;
+        let session = world.office.session(&on_duty).await;
+        duty::set(&world.db, &session, jiff::civil::date(2026, 11, 24), Some(on_duty.staff)).await.unwrap();
+        world.clock.set(at(16, 10));
+        let mut duty = world.signed_in(&on_duty).await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
+        world.clock.set(at(16, 13));
+        let page = worker.get("/desk").await;
+        page.assert_says(LATE);
+        page.assert_says("「出発」は押されていません");
+        page.assert_says("行きませんでした");
+        let page = duty.get("/desk/kotoba").await;
+        page.assert_says(LATE);
+        duty.submit(&page.form_with_button("戻ったと確かめた")).await;
+        assert!(!worker.get("/desk").await.says(LATE));
+
+        let one = format!("/desk/case/{}/houmon/{visit}", opened.case);
+        let page = worker.get(&one).await;
+        page.assert_says("戻ったと確かめた");
+        let form = page.form_with_button("結果を残す").fill("aeta", "met").fill("kotoba-1", "来月なら会う");
+        let page = worker.submit(&form).await;
+        assert_eq!(page.status, 422);
+        page.assert_says("だれの言葉かを選んでください");
+        let form = page.form_with_button("結果を残す");
+        assert_eq!(form.value("kotoba-1"), Some("来月なら会う"));
+        let form = form
+            .fill("dare-1", &opened.principal.to_string())
+            .fill("dare-2", &opened.consulter.unwrap().to_string())
+            .fill("kotoba-2", "足音だけ聞こえる")
+            .fill("reaction", "顔色はよかった");
+        let page = worker.submit(&form).await;
+        for words in ["来月なら会う", "足音だけ聞こえる", "顔色はよかった"] {
+            page.assert_says(words);
+        }
+        let drafts = |kind: &str| format!("SELECT COUNT(*) FROM note n JOIN compartment c ON c.id = n.compartment_id WHERE c.kind = '{kind}'");
+        for kind in ["principal", "family", "staff"] {
+            assert_eq!(world.number(&drafts(kind)).await, 1, "{kind}");
+        }
+    }
+
+    /// Another day and hour: kept when it is not right, and the other colleague reads of it on 「きょう」.
+    async fn a_visit_is_moved(db: TestDb) {
+        let world = World::new(&db).await;
+        let (opened, visit) = world.a_visit().await;
+        let mut worker = world.signed_in(&world.office.coordinator).await;
+        let one = format!("/desk/case/{}/houmon/{visit}", opened.case);
+        let page = worker.get(&one).await;
+        let form = page.form_with_button("日時を変える").fill("deru", "15:00").fill("modori", "14:00");
+        let page = worker.submit(&form).await;
+        assert_eq!(page.status, 422);
+        let form = page.form_with_button("日時を変える");
+        assert_eq!(form.value("deru"), Some("15:00"));
+        let page = worker.submit(&form.fill("modori", "17:00").fill("hi", "2026-11-26")).await;
+        page.assert_says("日時を変えた");
+        let mut lead = world.signed_in(&world.office.supervisor).await;
+        lead.get("/desk/kyou").await.assert_says("訪問の日時が変わりました");
+    }
+
     /// The cards: one's own; the shell without anything of anybody; the worker only where it belongs.
     async fn cards_and_the_empty_shell(db: TestDb) {
         let world = World::new(&db).await;

@@ -8,7 +8,7 @@ use crate::{Form, parts::Mistake};
 
 /// The choice as a page shows it.
 #[derive(Debug, Default)]
-pub(super) struct Beyond {
+pub(in crate::desk) struct Beyond {
     /// The guard's sentence; empty when the page is shown again for another reason.
     pub sentence: String,
     /// The ground that is offered; empty: nothing is.
@@ -40,7 +40,12 @@ impl Beyond {
 
     /// With what the room answered, if a guard spoke.
     pub fn answered(form: &Form, error: &Error) -> Option<Self> {
-        let typed = Self::typed(form);
+        Self::typed(form).after(error)
+    }
+
+    /// The same, of what was read already.
+    pub fn after(self, error: &Error) -> Option<Self> {
+        let typed = self;
         match error {
             Error::Passable { sentence, basis } => Some(Self {
                 sentence: sentence.clone(),
@@ -70,7 +75,7 @@ impl Beyond {
 }
 
 /// What the form chose.
-pub(super) fn chosen(form: &Form) -> Option<Despite> {
+pub(in crate::desk) fn chosen(form: &Form) -> Option<Despite> {
     Basis::from_code(form.text("koete")).map(|basis| Despite {
         basis,
         reason: form.text("wake").to_owned(),

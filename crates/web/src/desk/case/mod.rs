@@ -8,7 +8,7 @@ mod attachments;
 mod consent;
 mod context;
 mod custody;
-mod despite;
+pub(super) mod despite;
 mod disclosure;
 mod engagement;
 mod glass;

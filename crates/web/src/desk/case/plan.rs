@@ -1,5 +1,6 @@
-//! The plan, printable: `…/keikaku`; one part of it: `…/keikaku/{plan}/{compartment}`.
+//! The plan: `…/keikaku`; one part of it: `…/keikaku/{plan}/{compartment}`; the paper for one person: [`paper`].
 
+mod paper;
 mod part;
 
 use askama::Template;
@@ -35,6 +36,7 @@ use super::{
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/desk/case/{id}/keikaku", get(look).post(begin))
+        .merge(paper::routes())
         .merge(part::routes())
 }
 
@@ -89,7 +91,8 @@ struct PlanPage {
     compartments: Vec<Choice>,
     fits: Vec<Fitting>,
     known: String,
-    printed_on: String,
+    /// A paper for each person: the address, and what to call them.
+    papers: Vec<(String, String)>,
     mistakes: Vec<Mistake>,
 }
 
@@ -151,7 +154,15 @@ async fn draw(
         compartments: around.writable(|_| true, form, "compartment"),
         fits: fitting(colleague.app(), &sheet),
         known: known(colleague, &around),
-        printed_on: basics::japanese::date_with_year(around.today),
+        papers: around
+            .view
+            .people
+            .iter()
+            .map(|one| {
+                let href = format!("/desk/case/{}/keikaku/kami/{}", case_id(id), one.id);
+                (href, one.label())
+            })
+            .collect(),
         mistakes,
     };
     show_with(status, &page)
