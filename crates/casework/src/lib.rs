@@ -127,8 +127,8 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0080_despite.sql"),
     },
     Migration {
-        name: "casework/0092_review_day",
-        sql: include_str!("../migrations/0092_review_day.sql"),
+        name: "casework/0092_agreements",
+        sql: include_str!("../migrations/0092_agreements.sql"),
     },
     Migration {
         name: "casework/0093_subject_knows",
