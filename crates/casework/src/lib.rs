@@ -143,8 +143,8 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0091_whose_words.sql"),
     },
     Migration {
-        name: "casework/0092_review_day",
-        sql: include_str!("../migrations/0092_review_day.sql"),
+        name: "casework/0092_agreements",
+        sql: include_str!("../migrations/0092_agreements.sql"),
     },
     Migration {
         name: "casework/0093_subject_knows",

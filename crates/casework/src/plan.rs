@@ -2,8 +2,10 @@
 //! for the household; what it says lies in parts, one a compartment, joined on reading by what the asker reaches. So the
 //! family's words never lie in the person's compartment. 「今は決めない」 is an answer, and nothing counts what is missing.
 
+mod agreement;
 mod writing;
 
+pub use agreement::{Agreement, PartOfPlan};
 pub use writing::{NewPlan, SavePart};
 
 use crate::codes::codes;
@@ -168,8 +170,8 @@ pub struct PartVersion {
     pub number: i64,
     /// What it says.
     pub sheet: Sheet,
-    /// Who agreed; `None`: not asked yet, or not needed yet.
-    pub agreed: Option<Agreed>,
+    /// Who agreed, the earliest first; those who took it back too. None: not asked yet, or not needed yet.
+    pub agreements: Vec<Agreement>,
     /// When staff look at it again.
     pub review_on: Option<Date>,
     /// Who wrote it down.
@@ -226,9 +228,6 @@ store::row! {
         pub id: i64,
         pub version: i64,
         pub sheet: Vec<u8>,
-        pub agreed_by: Option<i64>,
-        pub agreed_on: Option<String>,
-        pub agreed_how: Option<String>,
         pub review_on: Option<String>,
         pub written_by: i64,
         pub written_at: i64,
@@ -249,23 +248,17 @@ fn day(text: Option<&str>, column: &'static str) -> Result<Option<Date>> {
         .map_err(|_| Error::Damaged(column))
 }
 
-fn read(row: VersionRow, grant: &CompartmentGrant) -> Result<PartVersion> {
+fn read(
+    row: VersionRow,
+    grant: &CompartmentGrant,
+    agreements: Vec<Agreement>,
+) -> Result<PartVersion> {
     let sealed = Sealed::<Json<Sheet>>::from_bytes(row.sheet);
     let Json(sheet) = grant.open(&sealed, &place(row.id))?;
-    let on = day(row.agreed_on.as_deref(), "plan_version.agreed_on")?;
-    let how = row.agreed_how.as_deref().and_then(AgreedHow::from_code);
-    let agreed = match (row.agreed_by, on, how) {
-        (Some(by), Some(on), Some(how)) => Some(Agreed {
-            by: by.into(),
-            on,
-            how,
-        }),
-        _ => None,
-    };
     Ok(PartVersion {
         number: row.version,
         sheet,
-        agreed,
+        agreements,
         review_on: day(row.review_on.as_deref(), "plan_version.review_on")?,
         by: row.written_by.into(),
         at: from_micros(row.written_at),
@@ -282,7 +275,12 @@ async fn versions(
         VersionRow::COLS
     );
     let rows: Vec<VersionRow> = conn.all(&sql, params![part]).await?;
-    rows.into_iter().map(|row| read(row, grant)).collect()
+    let mut all = Vec::new();
+    for row in rows {
+        let agreements = agreement::of_version(conn, row.id).await?;
+        all.push(read(row, grant, agreements)?);
+    }
+    Ok(all)
 }
 
 /// The plans of a case with the parts that lie in opened compartments. A plan of which nothing is in reach is left out.

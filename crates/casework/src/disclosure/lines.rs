@@ -12,7 +12,7 @@ use crate::codes::codes;
 use crate::compartment::Compartment;
 use crate::note::{self, BlockKind};
 use crate::{Casework, Person, Result, assessment, observation, plan};
-use basics::{CompartmentId, PersonId, time::to_jst};
+use basics::{CompartmentId, PersonId, japanese, time::to_jst};
 use jiff::civil::Date;
 use office::access::{CaseGrant, CompartmentGrant, CompartmentKind};
 use office::session::Session;
@@ -316,6 +316,26 @@ async fn of_plans(
                     std::iter::once(&sheet.words).chain(sheet.goals.iter().map(|goal| &goal.words));
                 let planned = std::iter::once(&sheet.direction)
                     .chain(sheet.steps.iter().map(|step| &step.words));
+                for (n, one) in version.agreements.iter().enumerate() {
+                    let taken_back = one.withdrawn_on.map(japanese::date_with_year);
+                    let words = labelled(&[
+                        ("計画を確かめた", one.agreed.how.label()),
+                        ("取り下げた日", &taken_back.unwrap_or_default()),
+                    ]);
+                    lines.push(Raw {
+                        source: LineSource::Plan,
+                        row: plan.id.get() ^ piece.compartment.get(),
+                        // After every word of the sheet.
+                        part: part(version.number, 900 + n),
+                        current: age == 0,
+                        on: one.agreed.on,
+                        compartment: Some(place.id),
+                        place: view.name_of(place),
+                        whose: whose(view, Kind::Said, Some(one.agreed.by)),
+                        words,
+                        facts: facts(place, asked, Some(one.agreed.by), plan.person, Kind::Said),
+                    });
+                }
                 let all = wished
                     .map(|words| (words, Kind::Said, place.person))
                     .chain(planned.map(|words| (words, Kind::Seen, None)));

@@ -1,6 +1,6 @@
 //! Writing a plan: which compartment may hold a part of whose plan, and who may agree to it.
 
-use super::{Agreed, GoalStatus, Owner, PlanId, Sheet, SubjectKind, place, versions};
+use super::{Agreed, GoalStatus, Owner, PlanId, Sheet, SubjectKind, agreement, place, versions};
 use crate::compartment::{self, Compartment};
 use crate::search::{self, Source};
 use crate::{Casework, Error, Result, case, person};
@@ -160,18 +160,14 @@ impl Casework {
         let version = new_id(self.clock());
         let steps = sheet.steps.iter().filter(|step| !step.done);
         let step_due = steps.filter_map(|step| step.due).min();
-        let agreed = part.agreed.as_ref();
         tx.exec(
-            "INSERT INTO plan_version (id, part_id, version, sheet, agreed_by, agreed_on, agreed_how, review_on, step_due_on, written_by, written_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO plan_version (id, part_id, version, sheet, review_on, step_due_on, written_by, written_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             params![
                 version,
                 row,
                 part.seen.unwrap_or(0) + 1,
                 inside.seal(&place(version), &Json(sheet.clone())).as_bytes(),
-                agreed.map(|one| one.by.get()),
-                agreed.map(|one| one.on.to_string()),
-                agreed.map(|one| one.how.code().to_owned()),
                 part.review_on.map(|day| day.to_string()),
                 step_due.map(|day| day.to_string()),
                 session.staff().get(),
@@ -179,6 +175,9 @@ impl Casework {
             ],
         )
         .await?;
+        if let Some(agreed) = &part.agreed {
+            agreement::note(tx, self.clock(), session.staff(), version, agreed).await?;
+        }
         let words = sheet.searchable();
         search::keep(tx, &inside, self.clock(), Source::Plan, row, &words).await?;
         let entry = grant.entry("plan.save");
@@ -236,7 +235,7 @@ fn may_hold(
 }
 
 /// Who agrees to a part holds its compartment.
-fn may_agree(agreed: &Agreed, home: &Compartment, today: Date) -> Result<()> {
+pub(super) fn may_agree(agreed: &Agreed, home: &Compartment, today: Date) -> Result<()> {
     if !home.is_held_by(agreed.by) {
         return Err(Error::Guarded(
             "この部分に同意できるのは、この区画の人だけです。".to_owned(),

@@ -40,6 +40,12 @@ pub(super) const GOES: &[(RecordType, &str, &str)] = &[
     (RecordType::Assessment, "safety_flag", OF_CASE),
     (
         RecordType::Plan,
+        "plan_agreement",
+        "version_id IN (SELECT v.id FROM plan_version v JOIN plan_part p ON p.id = v.part_id \
+         JOIN plan q ON q.id = p.plan_id WHERE q.case_id = $1)",
+    ),
+    (
+        RecordType::Plan,
         "plan_version",
         "part_id IN (SELECT p.id FROM plan_part p JOIN plan q ON q.id = p.plan_id WHERE q.case_id = $1)",
     ),

@@ -3,7 +3,8 @@
 use crate::world::{MIGRATIONS, World};
 use casework::compartment::Voice;
 use casework::plan::{
-    Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, SavePart, Sheet, Step, SubjectKind, Term,
+    Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, PartOfPlan, SavePart, Sheet, Step,
+    SubjectKind, Term,
 };
 use casework::refusal::NewRefusal;
 use casework::{Error, Knows};
@@ -156,7 +157,7 @@ testkit::on_both_databases! {
         };
         assert_eq!(words(mother).await.unwrap(), ["元気でいてくれたら", "ふたりで散歩"]);
         assert!(matches!(words(son).await, Err(Error::Guarded(_))), "he does not know");
-        room.set_subject_knows(&me, opened.case, Knows::Knows).await.unwrap();
+        world.hear(&me, &opened, Knows::Knows).await.unwrap();
         assert_eq!(words(son).await.unwrap(), ["静かにしていたい", "ふたりで散歩"]);
         let no = NewRefusal {
             person: mother,
@@ -196,5 +197,50 @@ testkit::on_both_databases! {
         world.assign_only(&lead, opened.case, narrow.staff(), sons).await;
         let read = room.plans(&narrow, opened.case).await.unwrap();
         assert_eq!((read[0].parts.len(), read[0].parts[0].compartment), (1, sons));
+    }
+
+    /// In a shared part several agree, each on their day; taken back it stays in the list; a new version begins without
+    /// anybody's agreement, and whoever does not hold the compartment agrees to nothing.
+    async fn who_agreed_is_a_list(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let opened = world.a_mothers_case(&me).await;
+        let (room, mother, son) = (&world.casework, opened.consulter.unwrap(), opened.principal);
+        let joint = room.open_compartment(&me, opened.case, &Voice::Joint(vec![mother, son])).await.unwrap();
+        let plan = room.new_plan(&me, opened.case, HOUSE, &part(joint, saying("夕食を、週に一度いっしょに"))).await.unwrap();
+        let this = PartOfPlan { plan, compartment: joint };
+        let on = |by, day| Agreed { by, on: day, how: AgreedHow::Spoken };
+        let (first, second) = (date(2026, 11, 20), world.clock.today());
+        room.agree_to_plan(&me, opened.case, this, 1, &on(son, second)).await.unwrap();
+        room.agree_to_plan(&me, opened.case, this, 1, &on(mother, first)).await.unwrap();
+        let twice = room.agree_to_plan(&me, opened.case, this, 1, &on(mother, second)).await.unwrap_err();
+        assert!(matches!(twice, Error::Again));
+        let list = async || {
+            let plans = room.plans(&me, opened.case).await.unwrap();
+            let now = plans[0].parts[0].now();
+            now.agreements.iter().map(|one| (one.id, one.agreed.by, one.agreed.on, one.withdrawn_on)).collect::<Vec<_>>()
+        };
+        let given = list().await;
+        assert_eq!(given.iter().map(|one| (one.1, one.2, one.3)).collect::<Vec<_>>(), [(mother, first, None), (son, second, None)]);
+
+        let other = room.open_compartment(&me, opened.case, &Voice::Family(mother)).await.unwrap();
+        let wrong = PartOfPlan { plan, compartment: other };
+        assert!(room.withdraw_plan_agreement(&me, opened.case, wrong, given[1].0).await.is_err());
+        room.withdraw_plan_agreement(&me, opened.case, this, given[1].0).await.unwrap();
+        assert_eq!(list().await[1].3, Some(second));
+        assert!(matches!(room.withdraw_plan_agreement(&me, opened.case, this, given[1].0).await, Err(Error::Again)));
+        room.agree_to_plan(&me, opened.case, this, 1, &on(son, second)).await.unwrap();
+        assert_eq!(list().await.len(), 3, "said again later, it is one more line");
+
+        let mut sheet = saying("夕食は、気が向いたときに");
+        sheet.reason = "週に一度は多いと話した".to_owned();
+        let again = SavePart { seen: Some(1), ..part(joint, sheet) };
+        room.save_plan_part(&me, opened.case, plan, &again).await.unwrap();
+        assert!(list().await.is_empty());
+        let old = room.agree_to_plan(&me, opened.case, this, 1, &on(son, second)).await.unwrap_err();
+        assert!(matches!(old, Error::Meanwhile));
+        let stranger = world.office.another("other", Role::Coordinator).await;
+        let stranger = world.session(&stranger).await;
+        assert!(room.agree_to_plan(&stranger, opened.case, this, 2, &on(son, second)).await.unwrap_err().is_not_found());
     }
 }

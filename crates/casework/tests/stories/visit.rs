@@ -317,6 +317,7 @@ testkit::on_both_databases! {
             client_id: "0f3c-22aa-9c".to_owned(),
             typed_at: at(15, 0),
             based_on: 0,
+            whose: None,
             words: MEMO.to_owned(),
         };
         assert!(world.casework.take_draft(&other, &draft).await.unwrap_err().is_not_found());

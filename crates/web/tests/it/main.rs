@@ -12,6 +12,7 @@ mod desk;
 mod everyone;
 mod kaku;
 mod madoguchi;
+mod mother;
 mod one_side;
 mod papers;
 mod people;

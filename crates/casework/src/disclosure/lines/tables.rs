@@ -9,7 +9,10 @@ const GIVES: &[(From, &[&str])] = &[
     (From::Note, &["note", "note_revision"]),
     // The mailbox's own tables: letters, notes at them, and addenda.
     (From::Letter, &[]),
-    (From::Plan, &["plan", "plan_part", "plan_version"]),
+    (
+        From::Plan,
+        &["plan", "plan_part", "plan_version", "plan_agreement"],
+    ),
     (From::Assessment, &["assessment", "assessment_version"]),
     (From::Observation, &["observation"]),
     (From::Contact, &["contact", "contact_party"]),

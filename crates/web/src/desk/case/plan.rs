@@ -1,5 +1,6 @@
 //! The plan: `…/keikaku`; one part of it: `…/keikaku/{plan}/{compartment}`; the paper for one person: [`paper`].
 
+mod offers;
 mod paper;
 mod part;
 
@@ -12,17 +13,15 @@ use axum::{
     routing::get,
 };
 use casework::{
-    AgeBand, Part as PartOf, Relationship,
-    plan::{Goal, GoalStatus, PartVersion, Plan, PlanPart, Step, SubjectKind, Term},
+    Part as PartOf,
+    plan::{AgreedHow, Goal, GoalStatus, PartVersion, Plan, PlanPart, Step, SubjectKind, Term},
 };
-use guide::{Answers, Who};
 
 use crate::{
     App, Form, Page,
     desk::colleague::{Colleague, Me, Sent},
     page::see_other,
     parts::{Choice, Mistake},
-    public::annai::{Fitting, fitting},
     show_with,
 };
 
@@ -40,6 +39,13 @@ pub(super) fn routes() -> Router<App> {
         .merge(part::routes())
 }
 
+/// Somebody's agreement, in words.
+struct AgreedLine {
+    id: i64,
+    words: String,
+    withdrawn: String,
+}
+
 struct PartView {
     href: String,
     /// Whether a form is offered.
@@ -47,11 +53,14 @@ struct PartView {
     from: String,
     words_of: &'static str,
     part: PlanPart,
-    agreed: String,
+    agreed: Vec<AgreedLine>,
+    /// Who may still be asked, where somebody may write here.
+    may_agree: Vec<Choice>,
+    hows: Vec<Choice>,
     review: String,
     review_due: bool,
     by: String,
-    older: Vec<(String, String, PartVersion)>,
+    older: Vec<(String, String, PartVersion, Vec<AgreedLine>)>,
 }
 
 impl PartView {
@@ -73,6 +82,7 @@ impl PartView {
 }
 
 struct PlanView {
+    id: casework::plan::PlanId,
     title: String,
     parts: Vec<PartView>,
     /// Compartments that hold no part of it yet.
@@ -89,8 +99,6 @@ struct PlanPage {
     plans: Vec<PlanView>,
     subjects: Vec<Choice>,
     compartments: Vec<Choice>,
-    fits: Vec<Fitting>,
-    known: String,
     /// A paper for each person: the address, and what to call them.
     papers: Vec<(String, String)>,
     mistakes: Vec<Mistake>,
@@ -105,6 +113,11 @@ impl PlanPage {
 async fn look(colleague: Colleague, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let done = match query.as_deref() {
         Some("ok=save") => "計画を保存しました。",
+        Some("ok=agree") => "確かめた人を書き足しました。",
+        Some("ok=disagree") => "取り下げたことを残しました。",
+        Some("ok=meanwhile") => {
+            "ほかの人が、先に書き直しました。いまの版を見てから、もう一度お願いします。"
+        }
         _ => "",
     };
     let form = Form::from_pairs([]);
@@ -140,7 +153,6 @@ async fn draw(
         let label = one.label();
         Choice::new(code.clone(), label).chosen(chosen(&code))
     }));
-    let sheet = coarse(&around);
     let page = PlanPage {
         page: colleague.page("計画").with_error(!mistakes.is_empty()),
         me: colleague.me("/desk/case"),
@@ -152,8 +164,6 @@ async fn draw(
             .collect(),
         subjects,
         compartments: around.writable(|_| true, form, "compartment"),
-        fits: fitting(colleague.app(), &sheet),
-        known: known(colleague, &around),
         papers: around
             .view
             .people
@@ -184,10 +194,18 @@ fn plan_view(around: &Context, plan: Plan) -> PlanView {
     let more = more.collect();
     let parts = plan.parts.into_iter().map(|part| {
         let now = part.now();
-        let agreed = now.agreed.as_ref().map(|one| {
-            let on = basics::japanese::date_with_year(one.on);
-            format!("{}・{on}・{}", around.person(one.by), one.how.label())
-        });
+        let agreed = agreed_lines(around, now);
+        let home = around.find(part.compartment);
+        let open = |one: &&casework::Person| {
+            let given = |given: &casework::plan::Agreement| {
+                given.agreed.by == one.id && given.withdrawn_on.is_none()
+            };
+            home.is_some_and(|home| home.is_held_by(one.id)) && !now.agreements.iter().any(given)
+        };
+        let may_agree = around.view.people.iter().filter(open);
+        let may_agree = may_agree
+            .map(|one| Choice::new(one.id.to_string(), one.label()))
+            .collect();
         PartView {
             href: format!("/desk/case/{id}/keikaku/{}/{}", plan.id, part.compartment),
             writable: around
@@ -195,7 +213,11 @@ fn plan_view(around: &Context, plan: Plan) -> PlanView {
                 .is_some_and(|one| around.may_write(one)),
             from: around.compartment(part.compartment),
             words_of: part.words_of(),
-            agreed: agreed.unwrap_or_default(),
+            agreed,
+            may_agree,
+            hows: (AgreedHow::ALL.iter())
+                .map(|how| Choice::new(how.code(), how.label()))
+                .collect(),
             review: now
                 .review_on
                 .map(basics::japanese::date_with_year)
@@ -211,71 +233,43 @@ fn plan_view(around: &Context, plan: Plan) -> PlanView {
                 .versions
                 .iter()
                 .skip(1)
-                .map(|old| (around.when(old.at), around.name(old.by), old.clone()))
+                .map(|old| {
+                    let agreed = agreed_lines(around, old);
+                    (
+                        around.when(old.at),
+                        around.name(old.by),
+                        old.clone(),
+                        agreed,
+                    )
+                })
                 .collect(),
             part,
         }
     });
     PlanView {
+        id: plan.id,
         title,
         parts: parts.collect(),
         more,
     }
 }
 
-/// What the guide is told of this case: age band, municipality, on whose behalf. No word that anybody said.
-fn coarse(around: &Context) -> Answers {
-    let principal = around.view.principal();
-    let age = principal.and_then(|one| match one.age_band {
-        AgeBand::Unknown => None,
-        AgeBand::Under15 => Some(14),
-        AgeBand::Teens => Some(17),
-        AgeBand::Twenties => Some(25),
-        AgeBand::Thirties => Some(35),
-        AgeBand::Forties => Some(45),
-        AgeBand::Fifties | AgeBand::EarlySixties => Some(57),
-        AgeBand::Over65 => Some(70),
-    });
-    let speaks = around
-        .view
-        .people
-        .iter()
-        .find(|one| Some(one.id) != principal.map(|p| p.id));
-    let who = match speaks.map(|one| one.relationship) {
-        None => Who::Me,
-        Some(Relationship::Mother | Relationship::Father) => Who::Parent,
-        Some(
-            Relationship::ElderSister
-            | Relationship::YoungerSister
-            | Relationship::ElderBrother
-            | Relationship::YoungerBrother,
-        ) => Who::Sibling,
-        Some(Relationship::Agency) => Who::Supporter,
-        Some(Relationship::Acquaintance) => Who::Neighbor,
-        Some(Relationship::Unsaid) => Who::Unknown,
-        Some(_) => Who::Family,
-    };
-    Answers {
-        who,
-        age,
-        area: principal.and_then(|one| one.municipality),
-        ..Answers::default()
-    }
-}
-
-/// The same in words, so that nobody wonders where the list comes from.
-fn known(colleague: &Colleague, around: &Context) -> String {
-    let principal = around.view.principal();
-    let age = principal.map_or("わからない", |one| one.age_band.label());
-    let all = colleague.app().directory.municipalities();
-    let area = principal
-        .and_then(|one| one.municipality)
-        .and_then(|code| all.get(code));
-    let area = area.map_or_else(
-        || "まだ分かっていません".to_owned(),
-        |one| one.full_name(all),
-    );
-    format!("年代：{age}・住まい：{area}")
+/// Who agreed to a version, the earliest first, those who took it back too.
+fn agreed_lines(around: &Context, version: &PartVersion) -> Vec<AgreedLine> {
+    let date = basics::japanese::date_with_year;
+    let given = version.agreements.iter();
+    given
+        .map(|one| AgreedLine {
+            id: one.id,
+            words: format!(
+                "{}・{}・{}",
+                around.person(one.agreed.by),
+                date(one.agreed.on),
+                one.agreed.how.label()
+            ),
+            withdrawn: one.withdrawn_on.map(date).unwrap_or_default(),
+        })
+        .collect()
 }
 
 async fn begin(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response {

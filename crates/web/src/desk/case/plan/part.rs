@@ -7,8 +7,8 @@ use basics::{CompartmentId, PersonId};
 use casework::{
     Error,
     plan::{
-        Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, Plan, PlanId, SavePart, Sheet, Step,
-        SubjectKind, Term,
+        Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, PartOfPlan, Plan, PlanId, SavePart,
+        Sheet, Step, SubjectKind, Term,
     },
 };
 use jiff::civil::Date;
@@ -28,6 +28,8 @@ use crate::{
     parts::{Choice, Mistake},
     show_with,
 };
+
+use super::offers::{ForWhomMade, Offer, known, offers};
 
 /// The doors.
 pub(super) fn routes() -> Router<App> {
@@ -89,6 +91,10 @@ struct PartPage {
     reason: String,
     seen: String,
     once: String,
+    /// What fits whom the plan is for, to be taken into a step.
+    offers: Vec<Offer>,
+    /// What the offers were found by.
+    known: String,
     mistakes: Vec<Mistake>,
 }
 
@@ -159,16 +165,25 @@ async fn draw(
     mistakes: Vec<Mistake>,
     status: StatusCode,
 ) -> Response {
-    match named(colleague, parts).await {
-        Ok(named) => {
-            let shown = match typed {
-                Some(form) => form.clone(),
-                None => stored(&named),
-            };
-            show_with(status, &page(colleague, parts, &named, &shown, mistakes))
-        }
-        Err(response) => response,
-    }
+    let named = match named(colleague, parts).await {
+        Ok(named) => named,
+        Err(response) => return response,
+    };
+    let made = ForWhomMade {
+        subject: named.subject,
+        person: named.person,
+    };
+    let offers = match offers(colleague, &named.around, made).await {
+        Ok(offers) => offers,
+        Err(response) => return response,
+    };
+    let shown = match typed {
+        Some(form) => taken(form, &offers),
+        None => stored(&named),
+    };
+    let mut page = page(colleague, parts, &named, &shown, mistakes);
+    page.offers = offers;
+    show_with(status, &page)
 }
 
 /// What is stored, as a form would have sent it: one way of drawing for both.
@@ -208,6 +223,30 @@ fn stored(named: &Named) -> Form {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str())),
     )
+}
+
+/// The form with the offer that was taken as one more step: its name and nothing else, for words that are found together.
+fn taken(form: &Form, offers: &[Offer]) -> Form {
+    let offer = form.line("take").parse::<usize>().ok();
+    let (Some(offer), n) = (offer.and_then(|at| offers.get(at)), filled(form, 's')) else {
+        return form.clone();
+    };
+    if n >= MOST {
+        return form.clone();
+    }
+    let step = [
+        (
+            format!("s{n}.words"),
+            format!("{}を、いっしょに見てみる", offer.name),
+        ),
+        (format!("s{n}.agency"), offer.name.clone()),
+    ];
+    let added = |name: &str| step.iter().any(|(field, _)| field == name);
+    let kept = form.iter().filter(|(name, _)| !added(name));
+    let step = step
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    Form::from_pairs(kept.chain(step))
 }
 
 /// How many lines are filled.
@@ -324,6 +363,8 @@ fn page(
         reason: form.line("reason"),
         seen: form.line("seen"),
         once: once(colleague, form),
+        offers: Vec::new(),
+        known: known(colleague, around),
         mistakes,
     }
 }
@@ -372,31 +413,35 @@ fn sheet(around: &Context, form: &Form) -> Result<Sheet, Mistake> {
     })
 }
 
+fn agreed(around: &Context, form: &Form) -> Result<Option<Agreed>, Mistake> {
+    let Ok(by) = form.line("agreed_by").parse::<PersonId>() else {
+        return Ok(None);
+    };
+    let how = AgreedHow::from_code(form.text("agreed_how"));
+    Ok(Some(Agreed {
+        by,
+        on: day(around, form, "agreed_on")?.unwrap_or(around.today),
+        how: how.ok_or_else(|| {
+            Mistake::at("plan-agreed_how", "どのように確かめたかを選んでください。")
+        })?,
+    }))
+}
+
 fn save_part(named: &Named, form: &Form) -> Result<SavePart, Mistake> {
     let around = &named.around;
-    let agreed = match form.line("agreed_by").parse::<PersonId>() {
-        Ok(by) => {
-            let how = AgreedHow::from_code(form.text("agreed_how"));
-            Some(Agreed {
-                by,
-                on: day(around, form, "agreed_on")?.unwrap_or(around.today),
-                how: how.ok_or_else(|| {
-                    Mistake::at("plan-agreed_how", "どのように確かめたかを選んでください。")
-                })?,
-            })
-        }
-        Err(_) => None,
-    };
     Ok(SavePart {
         compartment: named.compartment,
         sheet: sheet(around, form)?,
-        agreed,
+        agreed: agreed(around, form)?,
         review_on: day(around, form, "review_on")?,
         seen: form.line("seen").parse().ok(),
     })
 }
 
 async fn save(Path(parts): Path<Parts>, Sent { colleague, form }: Sent) -> Response {
+    if matches!(form.text("act"), "agree" | "disagree") {
+        return agreement(&colleague, &parts, &form).await;
+    }
     if form.text("act") != "save" {
         return draw(&colleague, &parts, Some(&form), Vec::new(), StatusCode::OK).await;
     }
@@ -445,6 +490,59 @@ async fn save(Path(parts): Path<Parts>, Sent { colleague, form }: Sent) -> Respo
         }
         Err(error) => colleague.case_trouble(error).await,
     }
+}
+
+/// Somebody agrees to what stands there, or takes their agreement back.
+async fn agreement(colleague: &Colleague, parts: &Parts, form: &Form) -> Response {
+    let named = match named(colleague, parts).await {
+        Ok(named) => named,
+        Err(response) => return response,
+    };
+    let Some(plan) = &named.plan else {
+        return colleague.not_found().await;
+    };
+    let (room, session, case) = (
+        &colleague.app().casework,
+        &colleague.session,
+        case_id(&parts.0),
+    );
+    let part = PartOfPlan {
+        plan: plan.id,
+        compartment: named.compartment,
+    };
+    let done = if form.text("act") == "disagree" {
+        let number = form.line("agreement").parse().unwrap_or(0);
+        room.withdraw_plan_agreement(session, case, part, number)
+            .await
+    } else {
+        let agreed = match agreed(&named.around, form) {
+            Ok(Some(agreed)) => agreed,
+            Ok(None) => {
+                let sentence = "だれが確かめたかを選んでください。";
+                let mistake = Mistake::at("plan-agreed_by", sentence);
+                return on_the_sheet(colleague, parts, mistake).await;
+            }
+            Err(mistake) => return on_the_sheet(colleague, parts, mistake).await,
+        };
+        let seen = form.line("seen").parse().unwrap_or(0);
+        room.agree_to_plan(session, case, part, seen, &agreed).await
+    };
+    let ok = |word: &str| see_other(&format!("/desk/case/{case}/keikaku?ok={word}"));
+    match done {
+        Ok(()) | Err(Error::Again) => ok(form.text("act")),
+        Err(Error::Meanwhile) => ok("meanwhile"),
+        Err(Error::Invalid { field, sentence }) => {
+            let mistake = Mistake::at(format!("plan-{field}"), sentence);
+            on_the_sheet(colleague, parts, mistake).await
+        }
+        Err(error) => colleague.case_trouble(error).await,
+    }
+}
+
+/// What is wrong with an agreement is said on the sheet of the part, with what is stored there.
+async fn on_the_sheet(colleague: &Colleague, parts: &Parts, mistake: Mistake) -> Response {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    draw(colleague, parts, None, vec![mistake], status).await
 }
 
 async fn again(colleague: &Colleague, parts: &Parts, form: &Form, mistake: Mistake) -> Response {
