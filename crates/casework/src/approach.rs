@@ -266,6 +266,11 @@ pub enum Standing {
     InForce,
 }
 
+/// Whether what will be said about how we know is decided.
+pub(crate) async fn in_force(conn: &mut Conn, case: CaseId) -> Result<bool> {
+    Ok(standing(conn, case).await? == Standing::InForce)
+}
+
 async fn standing(conn: &mut Conn, case: CaseId) -> Result<Standing> {
     let (in_force, waits): (i64, i64) = conn
         .one(

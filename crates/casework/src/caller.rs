@@ -1,8 +1,10 @@
 //! Whose appointment it is, for the room of places: what a list may call somebody of a case, for whoever reaches their
-//! compartment. Nobody else learns that there is a case.
+//! compartment, and whether they may be reached at all. Nobody else learns that there is a case.
 
-use crate::{Result, case, compartment, person};
-use basics::{CaseId, CompartmentId};
+use crate::approach::{self, Asked, Way};
+use crate::case::Knows;
+use crate::{Result, case, compartment, contact_rule, person, refusal};
+use basics::{CaseId, CompartmentId, PersonId};
 use office::access::{Action, CaseScope};
 use office::session::Session;
 use std::collections::HashMap;
@@ -60,15 +62,47 @@ pub async fn in_scope(
     Ok(found)
 }
 
-/// Whether this colleague reaches that compartment of that case, recorded as a look at it. Whoever may not finds nothing.
-pub async fn reach(
+/// Whether this colleague reaches that compartment of that case, recorded as a look at it, and may reach in these ways
+/// whoever speaks in it (inv. 8, 9). Whoever may not look finds nothing; a guard says what to do first.
+pub async fn may_meet(
     tx: &mut Conn,
     session: &Session,
-    case: CaseId,
-    inside: CompartmentId,
+    (case, inside): (CaseId, CompartmentId),
+    ways: &[Way],
 ) -> Result<()> {
-    let (_, grant) = case::open(tx, session, case, Action::ReadCase).await?;
-    compartment::open(tx, session, &grant, inside, Action::ReadCompartment)
-        .await
-        .map(drop)
+    let (case, grant) = case::open(tx, session, case, Action::ReadCase).await?;
+    compartment::open(tx, session, &grant, inside, Action::ReadCompartment).await?;
+    for person in voices(tx, case.id, inside).await? {
+        for way in ways {
+            approach::may_reach(tx, &grant, &case, &Asked::plainly(person, *way)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The people who speak in a compartment.
+async fn voices(conn: &mut Conn, case: CaseId, inside: CompartmentId) -> Result<Vec<PersonId>> {
+    let all = compartment::of_case(conn, case).await?.into_iter();
+    let found = all.filter(|one| one.id == inside);
+    Ok(found
+        .flat_map(|one| one.holders.into_iter().chain(one.person))
+        .collect())
+}
+
+/// Whether the program itself may send a mail to whoever speaks in this compartment, asked while nobody is there to hold
+/// a key: numbers and addresses stay sealed, so that any ban on mail stops it. A case that is gone sends nothing.
+pub async fn may_be_mailed(conn: &mut Conn, case: CaseId, inside: CompartmentId) -> Result<bool> {
+    let Some(found) = case::by_id(conn, case).await? else {
+        return Ok(false);
+    };
+    for person in voices(conn, case, inside).await? {
+        let known = person != found.principal || found.subject_knows == Knows::Knows;
+        let guarded = contact_rule::mail_is_banned(conn, case, person).await?
+            || refusal::standing(conn, case, person).await?.is_some()
+            || !(known || approach::in_force(conn, case).await?);
+        if guarded {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -14,8 +14,8 @@ pub(crate) use keeping::phones;
 use crate::codes::codes;
 use crate::person::Person;
 use crate::{Error, Result};
-use basics::PersonId;
 use basics::time::from_micros;
+use basics::{CaseId, PersonId};
 use jiff::{Timestamp, civil::Time};
 use office::access::CaseGrant;
 use serde::{Deserialize, Serialize};
@@ -313,6 +313,22 @@ pub(crate) async fn of_person(
     let mut points = of_case(conn, grant).await?;
     points.retain(|point| point.person == person);
     Ok(points)
+}
+
+/// Whether a ban stands on mail, or on everything: what can be known without a key.
+pub(crate) async fn mail_is_banned(
+    conn: &mut Conn,
+    case: CaseId,
+    person: PersonId,
+) -> Result<bool> {
+    let (n,): (i64,) = conn
+        .one(
+            "SELECT COUNT(*) FROM contact_point WHERE case_id = $1 AND person_id = $2 AND ended_at IS NULL \
+             AND ban = 1 AND channel IN ('mail', 'any')",
+            params![case.get(), person.get()],
+        )
+        .await?;
+    Ok(n > 0)
 }
 
 /// One rule as a colleague reads it before calling or going.

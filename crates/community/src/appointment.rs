@@ -11,6 +11,7 @@
 pub mod book;
 pub mod change;
 pub mod desk;
+pub(crate) mod guard;
 pub mod guide;
 pub mod pass_on;
 
@@ -23,6 +24,7 @@ use basics::{CaseId, CompartmentId, OfficeId, SlipId, StaffId};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use office::office::Office;
+use std::collections::HashSet;
 use store::{Conn, params};
 
 basics::codes! {
@@ -242,6 +244,25 @@ pub(crate) struct Wish<'a> {
     pub appointment: i64,
 }
 
+impl Wish<'_> {
+    /// Who could serve it.
+    fn candidates(&self, day: Date, situation: &Situation) -> Vec<open_slots::Candidate> {
+        let slot = open_slots::of_day(day, situation)
+            .into_iter()
+            .find(|slot| slot.starts_at == self.starts_at && slot.minutes == self.minutes);
+        let mut candidates = slot.map_or_else(Vec::new, |slot| slot.candidates);
+        candidates.retain(|one| {
+            let wanted = |staff: StaffId| one.staff == staff || one.second == Some(staff);
+            one.ways.contains(&self.way) && self.staff.is_none_or(wanted)
+        });
+        candidates
+    }
+}
+
+/// A visit, a gathering, an absence stands in the way of a time that the desk wants.
+const ELSEWHERE: &str =
+    "その時間は、職員のほかの用事と重なっています。ほかの時間か、ほかの職員を選んでください。";
+
 /// A time that was got.
 pub(crate) struct Got {
     pub staff: StaffId,
@@ -275,16 +296,18 @@ pub(crate) async fn take(
         return Err(Error::Taken);
     }
     let situation = Situation::read(tx, wish.office, day, day, Some(wish.appointment)).await?;
-    let slot = open_slots::of_day(day, &situation)
-        .into_iter()
-        .find(|slot| slot.starts_at == wish.starts_at && slot.minutes == wish.minutes)
-        .ok_or(Error::Taken)?;
-    let ends_at = slot.ends_at();
-    let mut candidates = slot.candidates;
-    candidates.retain(|one| {
-        let wanted = |staff: StaffId| one.staff == staff || one.second == Some(staff);
-        one.ways.contains(&wish.way) && wish.staff.is_none_or(wanted)
-    });
+    let mut candidates = wish.candidates(day, &situation);
+    if candidates.is_empty() && wish.at_desk {
+        // At the desk it is said whether it was another person's booking, or a visit, a gathering, an absence.
+        let else_free = Situation {
+            elsewhere: HashSet::new(),
+            ..situation
+        };
+        if !wish.candidates(day, &else_free).is_empty() {
+            return Err(Error::Illegal(ELSEWHERE));
+        }
+    }
+    let ends_at = open_slots::end_of(wish.starts_at, wish.minutes);
     if let Some(case) = wish.case {
         open_slots::unbarred(tx, case, &mut candidates).await?;
     }

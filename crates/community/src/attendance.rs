@@ -3,6 +3,7 @@
 //! Seen by those who run the gathering. A peer host counts heads and taps numbers; nicknames lie in slips, which a peer
 //! does not open. There is no list on which those who come could read each other.
 
+mod door;
 pub mod year;
 
 use crate::booking::{State as BookingState, Who};

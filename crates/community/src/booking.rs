@@ -9,9 +9,11 @@ use crate::programme::{self, AfterBooking};
 use crate::slip::{self, Code, Held, NewSlip, Reminder, Token, Words};
 use crate::{Community, Error, Result};
 use basics::time::to_jst;
-use basics::{GatheringId, SlipId, new_id};
-use jiff::Span;
+use basics::{GatheringId, ProgrammeId, SlipId, new_id};
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use office::audit::{self, Actor, Entry};
+use std::net::IpAddr;
 use store::{Conn, params, transact};
 
 /// How many come together at most.
@@ -72,6 +74,8 @@ pub struct NewBooking<'a> {
     pub reminder: Reminder,
     /// Where a mail goes.
     pub reminder_to: String,
+    /// From where it was sent: counts for this hour's limit only.
+    pub address: Option<IpAddr>,
 }
 
 /// A booking that was taken.
@@ -149,6 +153,17 @@ async fn take_seats(tx: &mut Conn, id: GatheringId, people: i64) -> Result<bool>
     Ok(taken == 1)
 }
 
+/// Whether one may wait, read where the seat was asked for: a form may be older than the programme's last change.
+async fn keeps_list(tx: &mut Conn, id: ProgrammeId) -> Result<bool> {
+    let (keeps,): (i64,) = tx
+        .one(
+            "SELECT keeps_waiting_list FROM programme WHERE id = $1",
+            params![id.get()],
+        )
+        .await?;
+    Ok(keeps == 1)
+}
+
 impl Community {
     /// Books, exactly once for one form. Full: waits when that is wished and there is a list, otherwise
     /// [`Error::Full`].
@@ -158,22 +173,22 @@ impl Community {
             return Ok(booked);
         }
         self.check_booking(new, &on)?;
+        self.may_book_from(new.address).await?;
         let office = office::office::one(&mut self.db().read().await?, on.gathering.office).await?;
-        let day = to_jst(on.gathering.ends_at).date();
         let new_slip = NewSlip {
             office: &office,
             token: new.token,
             words: new.words.clone(),
             reminder: new.reminder,
             reminder_to: new.reminder_to.clone(),
-            keep_until: day.checked_add(Span::new().days(KEPT_DAYS)).unwrap_or(day),
+            keep_until: keep_until(on.gathering.ends_at),
         };
         new_slip.check()?;
         let (id, people) = (on.gathering.id, i64::from(new.people));
         let booked = transact!(self.db(), "booking.book", |tx| {
             let state = if take_seats(tx, id, people).await? {
                 State::Booked
-            } else if new.wait && on.programme.draft.keeps_waiting_list {
+            } else if new.wait && keeps_list(tx, on.programme.id).await? {
                 State::Waiting
             } else {
                 return Err(Error::Full);
@@ -357,6 +372,8 @@ impl Community {
 
     /// Gives free seats to those who wait, the longest wait first; a party that does not fit lets smaller ones pass.
     pub(crate) async fn fill(&self, tx: &mut Conn, id: GatheringId) -> Result<()> {
+        // Nobody leaves the list between reading it and giving the seat.
+        lock(tx, id).await?;
         let sql = format!(
             "SELECT {} FROM booking WHERE gathering_id = $1 AND state = 'waiting' ORDER BY made_at, id",
             BookingRow::COLS
@@ -388,6 +405,12 @@ impl Community {
         }
         Ok(())
     }
+}
+
+/// The day after which the words of a slip are erased, for what ends at this moment.
+pub(crate) fn keep_until(ends_at: Timestamp) -> Date {
+    let day = to_jst(ends_at).date();
+    day.saturating_add(Span::new().days(KEPT_DAYS))
 }
 
 /// Waits for whoever is changing this gathering, and holds it until the end of the transaction.

@@ -5,6 +5,9 @@
 //! nothing that was read is kept.
 
 mod ics;
+mod standing;
+
+pub use standing::{Standing, Stands};
 
 use crate::{Community, Error, Result, day_text};
 use jiff::Span;
@@ -12,7 +15,6 @@ use jiff::civil::Date;
 use office::access::{self, Action};
 use office::session::Session;
 use std::collections::BTreeSet;
-use store::{Conn, params};
 
 /// The longest file, and the longest text, in bytes.
 pub const MOST_BYTES: usize = 256 * 1024;
@@ -74,6 +76,8 @@ pub struct Looked {
     pub new: Vec<Date>,
     /// Of them, those on which something stands already.
     pub busy: Vec<Busy>,
+    /// What it is, one by one.
+    pub standing: Vec<Standing>,
     /// The version of the office's settings that was looked at.
     pub version: i64,
     /// With the new days there would be more than an office may keep.
@@ -219,15 +223,16 @@ impl Community {
             .copied()
             .collect();
         let (lines, new) = sort_out(said, &known, today);
-        let mut busy = Vec::new();
+        let mut standing = Vec::new();
         if new.len() <= MOST_DAYS {
-            busy = what_stands(&mut conn, permit.office().get(), &new).await?;
+            standing = standing::on(&mut conn, permit.office(), &new).await?;
         }
         Ok(Looked {
             lines,
             too_many: known.len() + new.len() > MOST_DAYS,
             new: new.into_iter().collect(),
-            busy,
+            busy: standing::by_day(&standing),
+            standing,
             version: office.version,
         })
     }
@@ -271,42 +276,6 @@ impl Community {
         self.lay_out_days_of(Some(permit.office())).await?;
         Ok(fresh.len())
     }
-}
-
-/// Bookings and appointments on these days.
-async fn what_stands(conn: &mut Conn, office: i64, days: &BTreeSet<Date>) -> Result<Vec<Busy>> {
-    let (Some(first), Some(last)) = (days.first(), days.last()) else {
-        return Ok(Vec::new());
-    };
-    let values = params![office, first.to_string(), last.to_string()];
-    let gatherings: Vec<(String, i64)> = conn
-        .all(
-            "SELECT day, COUNT(*) FROM gathering WHERE office_id = $1 AND day >= $2 AND day <= $3 AND state = 'planned' \
-             AND EXISTS (SELECT 1 FROM booking b WHERE b.gathering_id = gathering.id AND b.state <> 'left') GROUP BY day",
-            values,
-        )
-        .await?;
-    let appointments: Vec<(String, i64)> = conn
-        .all(
-            "SELECT day, COUNT(*) FROM appointment WHERE office_id = $1 AND day >= $2 AND day <= $3 AND state = 'booked' \
-             GROUP BY day",
-            values,
-        )
-        .await?;
-    let on = |rows: &[(String, i64)], day: Date| {
-        let day = day.to_string();
-        rows.iter()
-            .find(|(of, _)| *of == day)
-            .map_or(0, |(_, n)| *n)
-    };
-    let busy = days.iter().map(|day| Busy {
-        day: *day,
-        gatherings: on(&gatherings, *day),
-        appointments: on(&appointments, *day),
-    });
-    Ok(busy
-        .filter(|one| one.gatherings + one.appointments > 0)
-        .collect())
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ pub enum Error {
     /// Every seat is taken and this gathering keeps no waiting list, or the party does not fit.
     #[error("この回は、いま空きがありません。")]
     Full,
+    /// One network address was given as many slips as it may have for now.
+    #[error(
+        "いま、同じところから続けて予約がありました。10分ほどあとに、もう一度お試しください。書いたものは、このまま残っています。"
+    )]
+    TooMany,
     /// The same form was sent a second time; nothing was changed.
     #[error("これは、もう受け付けています。")]
     Again,
@@ -58,6 +63,15 @@ impl Error {
         Self::Invalid {
             field,
             sentence: sentence.into(),
+        }
+    }
+
+    /// The sentence of a guard that stands before somebody of a case (inv. 8, 9): what to do first.
+    pub fn guard(&self) -> Option<&str> {
+        match self {
+            Self::Casework(casework::Error::Guarded(sentence))
+            | Self::Casework(casework::Error::Passable { sentence, .. }) => Some(sentence),
+            _ => None,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::notice::{self, What};
 use crate::programme::{self, Programme};
-use crate::{Community, Error, Result};
+use crate::{Community, Error, Result, booking};
 use basics::time::{from_micros, jst, micros};
 use basics::{GatheringId, OfficeId, ProgrammeId, SlipId, StaffId, new_id};
 use jiff::civil::{Date, Time};
@@ -420,7 +420,9 @@ impl Community {
 
     /// The same for one office, whose closing days have changed.
     pub(crate) async fn lay_out_days_of(&self, office: Option<OfficeId>) -> Result<()> {
-        let listed = self.places().await?;
+        let mut conn = self.db().read().await?;
+        let listed = programme::some(&mut conn, "state = 'listed'", params![]).await?;
+        drop(conn);
         let meant = |one: &&Programme| {
             one.draft.rule.is_some() && office.is_none_or(|office| one.office == office)
         };
@@ -531,6 +533,13 @@ impl Community {
             )
             .await?;
             set_hosts(tx, id, permit.office(), &day.hosts).await?;
+            // What was written for this day is kept until this day is past.
+            let kept = booking::keep_until(from_micros(ends_at));
+            tx.exec(
+                "UPDATE slip SET keep_until = $1 WHERE id IN (SELECT slip_id FROM booking WHERE gathering_id = $2)",
+                params![kept.to_string(), id.get()],
+            )
+            .await?;
             if starts_at != micros(old.starts_at) {
                 notice::to_all(tx, self, id, What::Moved).await?;
                 for slip in seated(tx, id).await? {
@@ -579,6 +588,33 @@ impl Community {
         })
     }
 
+    /// Takes a cancellation back, before the day has begun. Whoever was told of it is told that it takes place after all;
+    /// what was not sent yet is not sent.
+    pub async fn take_back_cancelling(&self, session: &Session, id: GatheringId) -> Result<()> {
+        let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
+        transact!(self.db(), "gathering.take_back", |tx| {
+            let old = own(tx, &permit, id).await?;
+            if old.state != State::Cancelled || old.starts_at <= self.clock().now() {
+                return Err(Error::Illegal(
+                    "とりやめを取り消せるのは、とりやめた回が始まる前までです。",
+                ));
+            }
+            tx.exec(
+                "UPDATE gathering SET state = 'planned', words = '', version = version + 1 WHERE id = $1",
+                params![id.get()],
+            )
+            .await?;
+            notice::on_after_all(tx, self, id).await?;
+            for slip in seated(tx, id).await? {
+                notice::remind(tx, self, slip, old.starts_at).await?;
+            }
+            self.fill(tx, id).await?;
+            let entry = permit.entry("gathering.changed", subject(id));
+            audit::record(tx, &entry.because("on_after_all")).await?;
+            Ok(())
+        })
+    }
+
     /// The days of one programme for the desk, from `from` on.
     pub async fn days_of(
         &self,
@@ -599,7 +635,7 @@ impl Community {
     /// silently dropped them would send somebody to a locked door.
     pub async fn on_between(&self, from: Date, until: Date) -> Result<Vec<OnDay>> {
         let mut conn = self.db().read().await?;
-        let listed = programme::some(&mut conn, "state = 'listed'", params![]).await?;
+        let listed = programme::some(&mut conn, programme::PUBLIC, params![]).await?;
         let by_id: HashMap<ProgrammeId, Programme> =
             listed.into_iter().map(|one| (one.id, one)).collect();
         let days = some(

@@ -70,6 +70,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "community/0004_notice",
         sql: include_str!("../migrations/0004_notice.sql"),
     },
+    Migration {
+        name: "community/0005_door",
+        sql: include_str!("../migrations/0005_door.sql"),
+    },
 ];
 
 /// The room: what every function of it needs.

@@ -25,6 +25,8 @@ basics::codes! {
         Cancelled = "cancelled", "とりやめの知らせ";
         /// 日時の変更
         Moved = "moved", "日時が変わった知らせ";
+        /// とりやめの取り消し
+        OnAfterAll = "on_after_all", "とりやめをやめて、開く知らせ";
     }
 }
 
@@ -81,6 +83,26 @@ pub(crate) async fn to_all(
     for (slip,) in slips {
         plan(tx, room, slip.into(), what, room.clock().now()).await?;
         forget_reminder(tx, slip.into()).await?;
+    }
+    Ok(())
+}
+
+/// It takes place after all: whoever was told of the cancellation is told so, and whoever was not yet is told nothing.
+pub(crate) async fn on_after_all(
+    tx: &mut Conn,
+    room: &Community,
+    gathering: GatheringId,
+) -> Result<()> {
+    const CANCELLED: &str = "what = 'cancelled' AND slip_id IN \
+         (SELECT slip_id FROM booking WHERE gathering_id = $1 AND state <> 'left')";
+    let sql = format!(
+        "SELECT DISTINCT slip_id FROM notice_out WHERE sent_at IS NOT NULL AND {CANCELLED}"
+    );
+    let told: Vec<(i64,)> = tx.all(&sql, params![gathering.get()]).await?;
+    let sql = format!("DELETE FROM notice_out WHERE sent_at IS NULL AND {CANCELLED}");
+    tx.exec(&sql, params![gathering.get()]).await?;
+    for (slip,) in told {
+        plan(tx, room, slip.into(), What::OnAfterAll, room.clock().now()).await?;
     }
     Ok(())
 }

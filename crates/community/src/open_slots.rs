@@ -89,8 +89,10 @@ pub struct Situation {
     pub opening: Opening,
     /// What is offered.
     pub hours: Vec<OfferedHours>,
-    /// What is taken, or not there.
+    /// What appointments take.
     pub taken: HashSet<(Resource, i64)>,
+    /// When colleagues have something else: absences, visits, gatherings they host.
+    pub elsewhere: HashSet<(Resource, i64)>,
 }
 
 /// The slots of a day, in order. Hours outside of the office's own are not given out; a slot whose pause is taken is not
@@ -119,7 +121,10 @@ pub fn of_day(day: Date, situation: &Situation) -> Vec<Slot> {
             let ends_at = end_of(midnight, until + hours.pause);
             let free = |resource: Resource| {
                 quarters(starts_at, ends_at)
-                    .all(|quarter| !situation.taken.contains(&(resource, quarter)))
+                    .map(|quarter| (resource, quarter))
+                    .all(|one| {
+                        !situation.taken.contains(&one) && !situation.elsewhere.contains(&one)
+                    })
             };
             if !free(Resource::Staff(hours.staff)) {
                 continue;
@@ -134,15 +139,19 @@ pub fn of_day(day: Date, situation: &Situation) -> Vec<Slot> {
             if ways.is_empty() {
                 continue;
             }
-            let candidate = |second: Option<StaffId>| Candidate {
+            // Nobody goes to somebody's home alone: a visit needs two who are free, whatever else the hours say.
+            let (in_twos, alone): (Vec<Way>, Vec<Way>) = ways
+                .into_iter()
+                .partition(|way| hours.in_pairs || *way == Way::Home);
+            let candidate = |second: Option<StaffId>, ways: &[Way]| Candidate {
                 staff: hours.staff,
                 second,
                 room: hours.room,
                 pause: hours.pause,
-                ways: ways.clone(),
+                ways: ways.to_vec(),
             };
             let there = slots.entry((starts_at, hours.minutes)).or_default();
-            if hours.in_pairs {
+            if !in_twos.is_empty() {
                 // Whoever offers that time as well, in whatever way, may come along.
                 let covers = |other: &&&OfferedHours| {
                     let other = &other.hours;
@@ -158,9 +167,11 @@ pub fn of_day(day: Date, situation: &Situation) -> Vec<Slot> {
                     .collect();
                 seconds.sort_unstable();
                 seconds.dedup();
-                there.extend(seconds.into_iter().map(|second| candidate(Some(second))));
-            } else {
-                there.push(candidate(None));
+                let in_twos = |second| candidate(Some(second), &in_twos);
+                there.extend(seconds.into_iter().map(in_twos));
+            }
+            if !alone.is_empty() {
+                there.push(candidate(None, &alone));
             }
         }
     }
@@ -210,18 +221,20 @@ impl Situation {
             colleagues.contains(&one.hours.staff)
                 && one.hours.room.is_none_or(|room| rooms.contains(&room))
         });
-        let mut taken = taken::between(conn, office.id, first, last, except).await?;
+        let taken = taken::between(conn, office.id, first, last, except).await?;
+        let mut elsewhere = HashSet::new();
         let from = start_of_day(first);
         let until = start_of_day(last.saturating_add(Span::new().days(1)));
         for (staff, from, until) in busy(conn, office.id, from, until).await? {
             // An absence of weeks is cut to the days that are asked for.
             let quarters = quarters(from, until);
-            taken.extend(quarters.map(|quarter| (Resource::Staff(staff), quarter)));
+            elsewhere.extend(quarters.map(|quarter| (Resource::Staff(staff), quarter)));
         }
         Ok(Self {
             opening: office.settings.opening.clone(),
             hours,
             taken,
+            elsewhere,
         })
     }
 
@@ -236,7 +249,7 @@ impl Situation {
 }
 
 /// When colleagues are not there between two moments: absences, visits, gatherings they host. Times and nothing else.
-async fn busy(
+pub(crate) async fn busy(
     conn: &mut Conn,
     office: OfficeId,
     from: Timestamp,

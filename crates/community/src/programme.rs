@@ -1,8 +1,9 @@
 //! What is offered: 居場所, 当事者会, 家族会, 家族教室, 講演, オンライン居場所.
 //!
 //! Run by the office, or by others (民間団体, 家族会); what others run is listed only once somebody of the office has
-//! looked at it, and the day is printed. Everything the public reads is in [`Details`]; what is told after booking only is
-//! sealed under the installation's key, so that the database alone does not know where a sheltered place is.
+//! looked at it as it stands, and the day is printed. Everything the public reads is in [`Details`]; what is told after
+//! booking only, the address of such a place included, is sealed under the installation's key, so that the database alone
+//! does not know where a sheltered place is.
 
 use crate::feel::Feel;
 use crate::recurrence::Rule;
@@ -125,6 +126,66 @@ pub struct AfterBooking {
     pub words: String,
 }
 
+/// What lies sealed beside [`Details`]: what is told after booking, and of the place what the public page does not tell.
+#[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Hidden {
+    after_booking: AfterBooking,
+    place_name: String,
+    address: String,
+    way_in: String,
+}
+
+impl Hidden {
+    /// Takes out of the details whatever the public page does not tell: the database then holds it sealed only.
+    fn take(after_booking: &AfterBooking, details: &mut Details) -> Self {
+        let mut hidden = Self {
+            after_booking: after_booking.clone(),
+            ..Self::default()
+        };
+        if details.place_shown != PlaceShown::Full {
+            hidden.place_name = std::mem::take(&mut details.place_name);
+            hidden.address = std::mem::take(&mut details.address);
+        }
+        if details.place_shown == PlaceShown::AfterBooking {
+            hidden.way_in = std::mem::take(&mut details.way_in);
+        }
+        hidden
+    }
+
+    /// Puts it back, for the desk.
+    fn put_back(self, draft: &mut Draft) {
+        draft.after_booking = self.after_booking;
+        let details = &mut draft.details;
+        let fields = [
+            (&mut details.place_name, self.place_name),
+            (&mut details.address, self.address),
+            (&mut details.way_in, self.way_in),
+        ];
+        for (field, words) in fields {
+            if !words.is_empty() {
+                *field = words;
+            }
+        }
+    }
+
+    /// As whoever booked is told it: the building and the address first.
+    fn told(self) -> AfterBooking {
+        let building = [self.place_name, self.address].join("　");
+        let mut lines: Vec<String> = Vec::new();
+        for line in [building, self.after_booking.place, self.way_in] {
+            let line = line.trim().to_owned();
+            if !line.is_empty() && !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        AfterBooking {
+            place: lines.join("\n"),
+            ..self.after_booking
+        }
+    }
+}
+
 /// A programme as the desk's form brings it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
@@ -159,6 +220,15 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether somebody who looked at the other has looked at this one too: only who runs it here is left out.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let aside = |draft: &Self| Self {
+            hosts: Vec::new(),
+            ..draft.clone()
+        };
+        aside(self) == aside(other)
+    }
+
     /// What is wrong with it, as the first sentence the form should show.
     pub fn check(&self) -> Result<()> {
         let long = |text: &str, most: usize| text.chars().count() > most;
@@ -268,6 +338,11 @@ impl Programme {
         subject(self.id)
     }
 
+    /// Others run it, and nobody of the office has looked at it as it stands: the public does not see it.
+    pub fn waits_for_check(&self) -> bool {
+        self.draft.run_by == RunBy::Other && self.checked_on.is_none()
+    }
+
     /// The place as the public may read it, or the sentence that says when it is told.
     pub fn public_place(&self) -> String {
         let details = &self.draft.details;
@@ -299,6 +374,10 @@ impl Programme {
 pub(crate) fn subject(id: ProgrammeId) -> String {
     format!("programme:{id}")
 }
+
+/// What the public sees: listed, and, where others run it, looked at as it stands.
+pub(crate) const PUBLIC: &str =
+    "state = 'listed' AND (run_by = 'office' OR checked_on IS NOT NULL)";
 
 store::row! {
     pub(crate) struct ProgrammeRow {
@@ -400,12 +479,7 @@ fn after_booking_aad(id: ProgrammeId) -> [u8; 8] {
     id.get().to_be_bytes()
 }
 
-/// What is told after booking.
-pub(crate) async fn after_booking(
-    conn: &mut Conn,
-    room: &Community,
-    id: ProgrammeId,
-) -> Result<AfterBooking> {
+async fn hidden(conn: &mut Conn, room: &Community, id: ProgrammeId) -> Result<Hidden> {
     let (sealed,): (Option<Vec<u8>>,) = conn
         .one(
             "SELECT after_booking FROM programme WHERE id = $1",
@@ -413,11 +487,27 @@ pub(crate) async fn after_booking(
         )
         .await?;
     let Some(sealed) = sealed else {
-        return Ok(AfterBooking::default());
+        return Ok(Hidden::default());
     };
     let key = room.pepper().branch("told after booking");
     let plain = key.open(&after_booking_aad(id), &sealed)?;
     serde_json::from_slice(&plain).map_err(|_| Error::Damaged("programme.after_booking"))
+}
+
+/// What is told after booking, the address with it where the public page does not tell it.
+pub(crate) async fn after_booking(
+    conn: &mut Conn,
+    room: &Community,
+    id: ProgrammeId,
+) -> Result<AfterBooking> {
+    Ok(hidden(conn, room, id).await?.told())
+}
+
+/// A programme whole, as the desk's form holds it.
+async fn whole(conn: &mut Conn, room: &Community, mut one: Programme) -> Result<Programme> {
+    one.draft.hosts = hosts(conn, one.id).await?;
+    hidden(conn, room, one.id).await?.put_back(&mut one.draft);
+    Ok(one)
 }
 
 /// An opened permit and whether the programme is of the asker's office: absent and another's are one.
@@ -448,9 +538,8 @@ impl Community {
     pub async fn programme(&self, session: &Session, id: ProgrammeId) -> Result<Programme> {
         let permit = access::permit(session, Action::SeePlaces, &subject(id)).await?;
         transact!(self.db(), "programme.see", |tx| {
-            let mut one = own(tx, &permit, id).await?;
-            one.draft.hosts = hosts(tx, id).await?;
-            one.draft.after_booking = after_booking(tx, self, id).await?;
+            let one = own(tx, &permit, id).await?;
+            let one = whole(tx, self, one).await?;
             audit::record(tx, &permit.entry(Action::SeePlaces.code(), subject(id))).await?;
             Ok::<_, Error>(one)
         })
@@ -513,13 +602,62 @@ impl Community {
     ) -> Result<()> {
         let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
         draft.check()?;
-        transact!(self.db(), "programme.change", |tx| {
-            own(tx, &permit, id).await?;
+        let old = transact!(self.db(), "programme.change", |tx| {
+            let old = own(tx, &permit, id).await?;
+            let old = whole(tx, self, old).await?;
             self.write(tx, id, version, draft).await?;
+            if !old.draft.says_the_same(draft) {
+                // What was looked at is not what stands now.
+                tx.exec(
+                    "UPDATE programme SET checked_on = NULL, checked_by = NULL WHERE id = $1",
+                    params![id.get()],
+                )
+                .await?;
+            }
             self.take_place(tx, id).await?;
+            self.fill_ahead(tx, id, draft).await?;
             audit::record(tx, &permit.entry("programme.saved", subject(id))).await?;
-            Ok::<_, Error>(())
-        })
+            Ok::<_, Error>(old)
+        })?;
+        let shown = |draft: &Draft| draft.details.place_shown;
+        if shown(&old.draft) == PlaceShown::Full && shown(draft) != PlaceShown::Full {
+            // The address lay open until now: not in what the database left behind either.
+            self.db().scrub().await?;
+        }
+        Ok(())
+    }
+
+    /// Gives seats that came free to those who wait, on all days ahead. Where nobody may wait any more, nobody is left
+    /// waiting for good.
+    async fn fill_ahead(&self, tx: &mut Conn, id: ProgrammeId, draft: &Draft) -> Result<()> {
+        let days = gathering::some(
+            tx,
+            "programme_id = $1 AND state = 'planned' AND ends_at > $2",
+            params![id.get(), self.clock().now_micros()],
+        )
+        .await?;
+        for day in &days {
+            self.fill(tx, day.id).await?;
+        }
+        if draft.keeps_waiting_list && draft.takes_bookings {
+            return Ok(());
+        }
+        let (waiting,): (i64,) = tx
+            .one(
+                "SELECT COUNT(*) FROM booking b JOIN gathering g ON g.id = b.gathering_id WHERE g.programme_id = $1 \
+                 AND g.state = 'planned' AND g.ends_at > $2 AND b.state = 'waiting'",
+                params![id.get(), self.clock().now_micros()],
+            )
+            .await?;
+        if waiting > 0 {
+            return Err(Error::invalid(
+                "keeps_waiting_list",
+                format!(
+                    "空きを待っている予約が{waiting}件あります。席をふやすか、その日が終わってから、外してください。"
+                ),
+            ));
+        }
+        Ok(())
     }
 
     async fn write(
@@ -531,8 +669,10 @@ impl Community {
     ) -> Result<()> {
         let json = |_| Error::Damaged("programme.details");
         let rule = draft.rule.as_ref().map(serde_json::to_string).transpose();
-        let after = (draft.after_booking != AfterBooking::default())
-            .then(|| serde_json::to_vec(&draft.after_booking))
+        let mut details = draft.details.clone();
+        let hidden = Hidden::take(&draft.after_booking, &mut details);
+        let after = (hidden != Hidden::default())
+            .then(|| serde_json::to_vec(&hidden))
             .transpose()
             .map_err(json)?;
         let key = self.pepper().branch("told after booking");
@@ -554,7 +694,7 @@ impl Community {
                     i64::from(draft.takes_bookings),
                     i64::from(draft.keeps_waiting_list),
                     draft.capacity.map(i64::from),
-                    serde_json::to_string(&draft.details).map_err(json)?,
+                    serde_json::to_string(&details).map_err(json)?,
                     &after,
                     &rule.map_err(json)?,
                     self.clock().now_micros(),
@@ -582,20 +722,35 @@ impl Community {
         Ok(())
     }
 
-    /// Says that somebody of the office has looked at what others run, today.
-    pub async fn check_programme(&self, session: &Session, id: ProgrammeId) -> Result<()> {
+    /// Says that somebody of the office has looked at what others run, today, as it stood in this version.
+    pub async fn check_programme(
+        &self,
+        session: &Session,
+        id: ProgrammeId,
+        version: i64,
+    ) -> Result<()> {
         let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
         transact!(self.db(), "programme.check", |tx| {
-            own(tx, &permit, id).await?;
-            tx.exec(
-                "UPDATE programme SET checked_on = $1, checked_by = $2 WHERE id = $3",
-                params![
-                    self.clock().today().to_string(),
-                    session.staff().get(),
-                    id.get()
-                ],
-            )
-            .await?;
+            let one = own(tx, &permit, id).await?;
+            if one.draft.run_by != RunBy::Other {
+                return Err(Error::Illegal(
+                    "この窓口の場です。確かめる必要はありません。",
+                ));
+            }
+            let checked = tx
+                .exec(
+                    "UPDATE programme SET checked_on = $1, checked_by = $2 WHERE id = $3 AND version = $4",
+                    params![
+                        self.clock().today().to_string(),
+                        session.staff().get(),
+                        id.get(),
+                        version
+                    ],
+                )
+                .await?;
+            if checked == 0 {
+                return Err(Error::Meanwhile);
+            }
             audit::record(tx, &permit.entry("programme.checked", subject(id))).await?;
             Ok::<_, Error>(())
         })
@@ -606,7 +761,7 @@ impl Community {
         let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
         transact!(self.db(), "programme.list_publicly", |tx| {
             let one = own(tx, &permit, id).await?;
-            if one.draft.run_by == RunBy::Other && one.checked_on.is_none() {
+            if one.waits_for_check() {
                 return Err(Error::Illegal(
                     "ほかの団体の場は、窓口で確かめてから公開します。先に「確かめました」を押してください。",
                 ));
@@ -636,6 +791,27 @@ impl Community {
         })
     }
 
+    /// Takes the end back: it is written down again, not public yet, and its days come back by its rule.
+    pub async fn take_up_again(&self, session: &Session, id: ProgrammeId) -> Result<()> {
+        let permit = access::permit(session, Action::EditPlaces, &subject(id)).await?;
+        transact!(self.db(), "programme.take_up_again", |tx| {
+            let one = own(tx, &permit, id).await?;
+            if one.state != State::Ended {
+                return Err(Error::Illegal("この場は、終わっていません。"));
+            }
+            self.set_state(tx, id, State::Draft).await?;
+            self.take_place(tx, id).await?;
+            audit::record(
+                tx,
+                &permit
+                    .entry("programme.saved", subject(id))
+                    .because("again"),
+            )
+            .await?;
+            Ok(())
+        })
+    }
+
     async fn set_state(&self, tx: &mut Conn, id: ProgrammeId, state: State) -> Result<()> {
         tx.exec(
             "UPDATE programme SET state = $1, version = version + 1, updated_at = $2 WHERE id = $3",
@@ -647,14 +823,14 @@ impl Community {
 
     /// Everything that is listed, over all offices, without what is told after booking.
     pub async fn places(&self) -> Result<Vec<Programme>> {
-        some(&mut self.db().read().await?, "state = 'listed'", params![]).await
+        some(&mut self.db().read().await?, PUBLIC, params![]).await
     }
 
     /// One listed programme by its number in addresses.
     pub async fn place(&self, number: i64) -> Result<Programme> {
         let found = some(
             &mut self.db().read().await?,
-            "state = 'listed' AND number = $1",
+            &format!("{PUBLIC} AND number = $1"),
             params![number],
         )
         .await?;

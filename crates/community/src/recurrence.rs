@@ -195,7 +195,8 @@ impl Rule {
         Ok(())
     }
 
-    /// The RRULE of RFC 5545, without its name. `UNTIL` is the end of the last day in Japan, in UTC.
+    /// The RRULE of RFC 5545, without its name, for a `DTSTART` with a time. `UNTIL` is the end of the last day in Japan,
+    /// in UTC, so that the last day itself counts (§3.3.10).
     pub fn rrule_text(&self) -> String {
         let mut text = self.pattern.rrule_text();
         if let Some(until) = self.until {
@@ -401,6 +402,7 @@ fn day_of(year: i16, month: u8, day: u8) -> Option<Date> {
 /// Every day is its noon in UTC: an `UNTIL` at midnight of the next day or at the end of the day in Japan then means
 /// what it means to whoever wrote it.
 pub(crate) fn expand(start: Date, rule: &str, from: Date, to: Date) -> Option<Vec<Date>> {
+    let rule = with_until_in_utc(rule);
     let text = format!("DTSTART:{}T120000Z\nRRULE:{rule}", start.strftime("%Y%m%d"));
     let set: rrule::RRuleSet = text.parse().ok()?;
     // `limit`: a rule that never gives a day ends after 100 000 empty turns.
@@ -415,4 +417,18 @@ pub(crate) fn expand(start: Date, rule: &str, from: Date, to: Date) -> Option<Ve
     let mut days: Vec<Date> = days.collect();
     days.dedup();
     Some(days)
+}
+
+/// RFC 5545 §3.3.10: `UNTIL` has the type of `DTSTART`, and its bound is inclusive. For whole days it is a date, which
+/// lasts until the end of that day; a local time without a zone is taken for its day as well.
+fn with_until_in_utc(rule: &str) -> String {
+    let parts = rule.split(';').map(|part| {
+        let until = part
+            .get(..6)
+            .filter(|name| name.eq_ignore_ascii_case("UNTIL="))
+            .and_then(|_| part.get(6..14))
+            .filter(|_| !part.ends_with(['Z', 'z']));
+        until.map_or_else(|| part.to_owned(), |day| format!("UNTIL={day}T235959Z"))
+    });
+    parts.collect::<Vec<_>>().join(";")
 }

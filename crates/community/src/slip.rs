@@ -28,7 +28,16 @@ const TRIES: Rate = Rate {
     refill: SignedDuration::from_secs(20),
 };
 
+/// How many slips one network address may be given: a family's or a town hall's worth at once, then one in ten minutes.
+/// Nobody is locked out: the hour's key forgets the address, and before that the next ten minutes let one more through.
+const BOOKINGS: Rate = Rate {
+    capacity: 6,
+    refill: SignedDuration::from_secs(600),
+};
+
 const DIGITS: usize = 12;
+/// So many digits, the last ones, are said at the door.
+pub(crate) const SHORT: usize = 4;
 const CODES: u64 = 1_000_000_000_000;
 /// The longest name, and the longest note, in characters.
 pub const MAX_NAME: usize = 40;
@@ -86,10 +95,59 @@ impl Code {
         pepper.branch("slip finder").mac(self.0.as_bytes())
     }
 
+    /// What the database keeps of the last four digits of this slip's code.
+    fn short_mac(&self, pepper: &SymmetricKey, id: i64) -> [u8; 32] {
+        short_mac(pepper, id, &self.0[DIGITS - SHORT..])
+    }
+
     fn key(&self, pepper: &SymmetricKey) -> SymmetricKey {
         let input = pepper.branch("slip key").mac(self.0.as_bytes());
         SymmetricKey::derive(&input, b"ippo slip", "the key under the code")
     }
+}
+
+/// Bound to the slip, so that equal digits do not look equal.
+fn short_mac(pepper: &SymmetricKey, id: i64, digits: &str) -> [u8; 32] {
+    let input = [&id.to_be_bytes()[..], digits.as_bytes()].concat();
+    pepper.branch("slip short form").mac(&input)
+}
+
+/// Which of these slips has a code that ends in these digits.
+pub(crate) async fn ending_in(
+    conn: &mut Conn,
+    room: &Community,
+    ids: &[i64],
+    digits: &str,
+) -> Result<Vec<i64>> {
+    let mut found = Vec::new();
+    for id in ids {
+        let mac = short_mac(room.pepper(), *id, digits);
+        let (n,): (i64,) = conn
+            .one(
+                "SELECT COUNT(*) FROM slip WHERE id = $1 AND short_mac = $2",
+                params![*id, &mac],
+            )
+            .await?;
+        if n > 0 {
+            found.push(*id);
+        }
+    }
+    Ok(found)
+}
+
+/// Which of these slips has this code.
+pub(crate) async fn of_code(
+    conn: &mut Conn,
+    room: &Community,
+    ids: &[i64],
+    code: &Code,
+) -> Result<Vec<i64>> {
+    let mac = code.mac(room.pepper());
+    let found: Option<(i64,)> = conn
+        .first("SELECT id FROM slip WHERE code_mac = $1", params![&mac])
+        .await?;
+    let found = found.map(|(id,)| id).filter(|id| ids.contains(id));
+    Ok(found.into_iter().collect())
 }
 
 /// Without the digits: whoever reads a log must not be able to open the slip.
@@ -247,7 +305,8 @@ pub(crate) async fn keep(
         let kept = tx
             .exec(
                 "INSERT INTO slip (id, office_id, code_mac, form_hash, key_for_office, key_under_code, words, reminder, \
-                 reminder_to, created_at, keep_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                 reminder_to, created_at, keep_until, short_mac) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                  ON CONFLICT DO NOTHING",
                 params![
                     id,
@@ -261,6 +320,7 @@ pub(crate) async fn keep(
                     &reminder_to,
                     room.clock().now_micros(),
                     new.keep_until.to_string(),
+                    &code.short_mac(room.pepper(), id),
                 ],
             )
             .await?;
@@ -441,6 +501,20 @@ impl Community {
         self.refusals().refuse(entry.because(why)).await?;
         tokio::time::sleep_until(arrived + WRONG_CODE_AFTER).await;
         Err(Error::WrongCode)
+    }
+
+    /// Whether this network address may be given one more slip now, for a seat or an appointment. The address is known
+    /// only as the hour's keyed hash; without one nobody is counted together.
+    pub(crate) async fn may_book_from(&self, address: Option<IpAddr>) -> Result<()> {
+        if address.is_none() {
+            return Ok(());
+        }
+        let now = self.clock().now();
+        let bucket = BucketKey::address(self.pepper(), now, "slip.book", address);
+        if limits::take(self.db(), self.clock(), bucket, BOOKINGS).await? {
+            return Ok(());
+        }
+        Err(Error::TooMany)
     }
 
     async fn find(&self, code: &Code) -> Result<Option<SlipRow>> {

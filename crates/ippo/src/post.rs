@@ -123,6 +123,9 @@ pub fn words(what: What, starts_at: Timestamp, link: Option<&str>) -> String {
         What::Reminder => format!("予定のお知らせです。\n\n{day} {time} から"),
         What::SeatFree => format!("空きができました。\n\n{day} {time} から"),
         What::Cancelled => format!("予定が、とりやめになりました。\n\n{day} {time} からの予定"),
+        What::OnAfterAll => {
+            format!("とりやめとお知らせした予定が、やはりあります。\n\n{day} {time} から")
+        }
         What::Moved => format!("日時が変わりました。\n\n新しい日時: {day} {time} から"),
     };
     let more = "くわしくは、予約の番号のページをごらんください。";

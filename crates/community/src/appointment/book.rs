@@ -6,20 +6,13 @@ use crate::slip::{self, Code, NewSlip, Reminder, Token, Words};
 use crate::{Community, Error, Result, notice};
 use basics::time::{micros, to_jst};
 use basics::{CaseId, CompartmentId, StaffId, new_id};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use office::Session;
 use office::access::{Action, permit};
 use office::audit::{self, Actor, Entry};
-use office::limits::{self, BucketKey, Rate};
 use office::office::Office;
 use std::net::IpAddr;
 use store::{Conn, params, transact};
-
-/// How many bookings one address (a town hall, a mobile network) may make: so many at once, then one in ten minutes.
-const GENEROUS: Rate = Rate {
-    capacity: 20,
-    refill: SignedDuration::from_secs(600),
-};
 
 /// What the form of a booking holds.
 #[derive(Clone)]
@@ -86,13 +79,7 @@ impl Community {
         if let Some(booked) = self.made_by_form(new.token).await? {
             return Ok(booked);
         }
-        let now = self.clock().now();
-        let bucket = BucketKey::address(self.pepper(), now, "appointment.book", address);
-        if !limits::take(self.db(), self.clock(), bucket, GENEROUS).await? {
-            return Err(Error::Illegal(
-                "いま、続けて多くの予約がありました。10分ほどあとに、もう一度お試しください。",
-            ));
-        }
+        self.may_book_from(address).await?;
         self.try_colleagues(new, &Asker::Stranger).await
     }
 
@@ -177,12 +164,12 @@ impl Community {
         if let Asker::Desk(
             session,
             ForCaller {
-                of: Some((case, inside)),
-                ..
+                of: Some(whose), ..
             },
         ) = asker
         {
-            casework::caller::reach(tx, session, *case, *inside).await?;
+            let ways = super::guard::ways(new.way, new.reminder);
+            casework::caller::may_meet(tx, session, *whose, &ways).await?;
         }
         let (actor, action) = match asker {
             Asker::Stranger => (Actor::Stranger, "appointment.booked"),

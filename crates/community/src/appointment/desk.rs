@@ -2,10 +2,10 @@
 //! those who reach their compartment; for everybody else it is 「予約」.
 
 use super::change::{Asked, cancel_in, move_in};
-use super::{Appointment, State, TRIES, between, by_id, subject};
+use super::{Appointment, State, TRIES, between, by_id, guard, subject};
 use crate::open_slots::Slot;
 use crate::slip::{self, Reminder, Words};
-use crate::{Community, Error, Result, away, meeting_room};
+use crate::{Community, Error, Result, meeting_room, notice, open_slots};
 use basics::time::start_of_day;
 use basics::{CaseId, CompartmentId, StaffId};
 use casework::caller::{self, Caller};
@@ -41,8 +41,8 @@ pub struct Line {
     pub with: String,
     /// In which room, by name.
     pub room: Option<String>,
-    /// Somebody it is with is not there at that time.
-    pub nobody_there: bool,
+    /// Somebody it is with has something else at that time: an absence, a visit, a gathering they host.
+    pub collides: bool,
 }
 
 impl Community {
@@ -115,7 +115,8 @@ impl Community {
                     staff,
                 };
                 move_in(tx, self, &one, (starts_at, minutes), &asked, &mut tried).await?;
-                must_reach(tx, session, &one).await
+                must_reach(tx, session, &one).await?;
+                guard::may_meet(tx, session, &one).await
             });
             match moved {
                 Err(Error::Taken) => {}
@@ -131,7 +132,14 @@ impl Community {
         transact!(self.db(), "appointment.cancel", |tx| {
             let one = to_change(tx, session, id).await?;
             cancel_in(tx, self, &one, Actor::Staff(session.staff())).await?;
-            must_reach(tx, session, &one).await
+            must_reach(tx, session, &one).await?;
+            // It is off all the same; whoever must not be reached is not told.
+            if let (Some(slip), Some(_)) =
+                (one.slip, guard::not_to_be_told(tx, session, &one).await?)
+            {
+                notice::forget(tx, slip).await?;
+            }
+            Ok(())
         })
     }
 
@@ -173,7 +181,11 @@ impl Community {
                 params![case.get(), inside.get(), id],
             )
             .await?;
-            caller::reach(tx, session, case, inside).await?;
+            let theirs = Appointment {
+                of: Some((case, inside)),
+                ..one.clone()
+            };
+            guard::may_meet(tx, session, &theirs).await?;
             for staff in [Some(one.staff), one.second].into_iter().flatten() {
                 if office::custody::is_barred(tx, case, staff).await? {
                     return Err(Error::Illegal(
@@ -252,10 +264,10 @@ pub(crate) async fn lines(
     }
     let colleagues = staff::list(tx, session.office()).await?;
     let rooms = meeting_room::of_office(tx, session.office()).await?;
-    let absences = match (found.first(), found.last()) {
+    let busy = match (found.first(), found.last()) {
         (Some(first), Some(last)) => {
             let until = start_of_day(last.day.saturating_add(Span::new().days(1)));
-            away::between(tx, session.office(), start_of_day(first.day), until).await?
+            open_slots::busy(tx, session.office(), start_of_day(first.day), until).await?
         }
         _ => Vec::new(),
     };
@@ -275,10 +287,8 @@ pub(crate) async fn lines(
         let with: Vec<String> = names
             .filter_map(|id| Some(name(id)?.name.clone()))
             .collect();
-        let gone = |absence: &away::Away| {
-            one.is_with(absence.staff)
-                && absence.from < one.ends_at
-                && one.starts_at < absence.until
+        let meets = |(staff, from, until): &(StaffId, Timestamp, Timestamp)| {
+            one.is_with(*staff) && *from < one.ends_at && one.starts_at < *until
         };
         Line {
             whose,
@@ -288,7 +298,7 @@ pub(crate) async fn lines(
                 let found = rooms.iter().find(|room| room.id == id)?;
                 Some(found.name.clone())
             }),
-            nobody_there: one.state == State::Booked && absences.iter().any(gone),
+            collides: one.state == State::Booked && busy.iter().any(meets),
             appointment: one,
         }
     };

@@ -4,7 +4,7 @@
 
 use super::What;
 use super::message::matter;
-use crate::appointment::{self, desk};
+use crate::appointment::{self, desk, guard};
 use crate::slip::{self, Words};
 use crate::{Community, Error, Result, gathering};
 use basics::SlipId;
@@ -29,6 +29,8 @@ pub struct Call {
     pub words: Words,
     /// What they call by: an appointment, or a place of this name.
     pub about: String,
+    /// Why they are not to be called now (inv. 8, 9), and what to do first; the number is then not told.
+    pub stopped: Option<String>,
 }
 
 impl Community {
@@ -67,10 +69,13 @@ impl Community {
                     )
                     .await?;
                 let call = match found {
-                    Some((id,)) => self.at_a_place(tx, session, id, slip).await?,
+                    Some((id,)) => self
+                        .at_a_place(tx, session, id, slip)
+                        .await?
+                        .map(|(about, words)| (about, words, None)),
                     None => at_the_desk(tx, session, slip).await?,
                 };
-                if let Some((about, words)) = call {
+                if let Some((about, words, stopped)) = call {
                     let starts_at = matter.starts_at;
                     calls.push(Call {
                         id,
@@ -78,6 +83,7 @@ impl Community {
                         starts_at,
                         words,
                         about,
+                        stopped,
                     });
                 }
             }
@@ -138,15 +144,23 @@ async fn at_the_desk(
     tx: &mut store::Conn,
     session: &Session,
     slip: SlipId,
-) -> Result<Option<(String, Words)>> {
+) -> Result<Option<(String, Words, Option<String>)>> {
     let Some(one) = appointment::of_slip(tx, slip).await? else {
         return Ok(None);
     };
     let subject = appointment::subject(one.id);
-    let lines = desk::lines(tx, session, vec![one], &subject).await?;
+    let lines = desk::lines(tx, session, vec![one.clone()], &subject).await?;
     let line = lines.into_iter().next();
-    Ok(line.and_then(|line| match line.whose {
-        desk::Whose::Slip(words) | desk::Whose::Known(_, words) => Some(("面接".to_owned(), words)),
+    let words = line.and_then(|line| match line.whose {
+        desk::Whose::Slip(words) | desk::Whose::Known(_, words) => Some(words),
         desk::Whose::Hidden => None,
-    }))
+    });
+    let Some(mut words) = words else {
+        return Ok(None);
+    };
+    let stopped = guard::not_to_be_told(tx, session, &one).await?;
+    if stopped.is_some() {
+        words.phone.clear();
+    }
+    Ok(Some(("面接".to_owned(), words, stopped)))
 }

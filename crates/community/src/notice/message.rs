@@ -10,7 +10,7 @@ use crate::gathering::State as Stands;
 use crate::slip::{self, subject};
 use crate::{Community, Error, Result, appointment};
 use basics::time::{from_micros, micros};
-use basics::{OfficeId, SlipId};
+use basics::{CaseId, CompartmentId, OfficeId, SlipId};
 use jiff::{SignedDuration, Timestamp};
 use office::Session;
 use office::access::{Action, permit};
@@ -145,7 +145,11 @@ impl Community {
             drop_one(tx, id).await?;
             return Ok(Taken::Other);
         };
-        if !matter.calls_for(what) {
+        let reachable = match matter.of {
+            Some((case, inside)) => casework::caller::may_be_mailed(tx, case, inside).await?,
+            None => true,
+        };
+        if !matter.calls_for(what) || !reachable {
             drop_one(tx, id).await?;
             return Ok(Taken::Other);
         }
@@ -307,6 +311,8 @@ async fn drop_one(tx: &mut Conn, id: i64) -> Result<()> {
 /// What a slip is for, as far as a message needs it.
 pub(super) struct Matter {
     pub starts_at: Timestamp,
+    /// Of whom, for somebody of a case.
+    of: Option<(CaseId, CompartmentId)>,
     /// Whoever holds the slip comes.
     comes: bool,
     /// Whoever holds the slip waits for a seat.
@@ -322,7 +328,7 @@ impl Matter {
         match what {
             _ if self.left => false,
             What::Reminder | What::SeatFree => self.comes && self.on,
-            What::Moved => (self.comes || self.waits) && self.on,
+            What::Moved | What::OnAfterAll => (self.comes || self.waits) && self.on,
             What::Cancelled => !self.on,
         }
     }
@@ -340,6 +346,7 @@ pub(super) async fn matter(conn: &mut Conn, slip: SlipId) -> Result<Option<Matte
     if let Some((seat, stands, starts_at)) = booked {
         return Ok(Some(Matter {
             starts_at: from_micros(starts_at),
+            of: None,
             comes: seat == Seat::Booked.code(),
             waits: seat == Seat::Waiting.code(),
             on: stands == Stands::Planned.code(),
@@ -349,6 +356,7 @@ pub(super) async fn matter(conn: &mut Conn, slip: SlipId) -> Result<Option<Matte
     let appointment = appointment::of_slip(conn, slip).await?;
     Ok(appointment.map(|one| Matter {
         starts_at: one.starts_at,
+        of: one.of,
         comes: one.state == appointment::State::Booked,
         waits: false,
         on: one.state == appointment::State::Booked,

@@ -27,6 +27,7 @@ fn situation(hours: Vec<Hours>) -> Situation {
         opening: Opening::default(),
         hours: (1..).zip(hours).map(kept).collect(),
         taken: HashSet::new(),
+        elsewhere: HashSet::new(),
     }
 }
 
@@ -101,13 +102,55 @@ fn a_room_is_needed_in_the_house_and_not_at_home() {
     let mut in_room = hours(1);
     in_room.room = Some(3);
     in_room.ways = vec![Way::VisitIn, Way::Home];
-    let mut situation = situation(vec![in_room]);
+    let mut with = hours(2);
+    with.from = time(9, 30, 0, 0);
+    with.minutes = 150;
+    let mut situation = situation(vec![in_room, with]);
     take(&mut situation, Resource::Room(3), 10 * 60, 11 * 60);
     let slots = of_day(MONDAY, &situation);
+    let slots: Vec<&Slot> = slots.iter().filter(|one| one.minutes == 45).collect();
     assert!(!slots[0].allows(Way::VisitIn) && slots[0].allows(Way::Home));
     assert!(slots[1].allows(Way::VisitIn));
     let resources = slots[0].candidates[0].resources(Way::Home);
-    assert_eq!(resources, [Resource::Staff(1.into())]);
+    assert_eq!(
+        resources,
+        [Resource::Staff(1.into()), Resource::Staff(2.into())]
+    );
+}
+
+#[test]
+fn nobody_goes_to_a_home_alone() {
+    let mut home = hours(1);
+    home.ways = vec![Way::Phone, Way::Home];
+    // Alone there are only calls.
+    let slots = of_day(MONDAY, &situation(vec![home.clone()]));
+    assert!(slots[0].allows(Way::Phone) && !slots[0].allows(Way::Home));
+    // With a second colleague a visit is a pair, and a call is not.
+    let mut two = situation(vec![home, hours(2)]);
+    let slots = of_day(MONDAY, &two);
+    let at_home = |slot: &Slot| -> Vec<(i64, Option<i64>)> {
+        let fit = slot
+            .candidates
+            .iter()
+            .filter(|one| one.ways.contains(&Way::Home));
+        fit.map(|one| (one.staff.get(), one.second.map(StaffId::get)))
+            .collect()
+    };
+    assert_eq!(at_home(&slots[0]), [(1, Some(2))]);
+    let calls = slots[0]
+        .candidates
+        .iter()
+        .find(|one| one.ways.contains(&Way::Phone));
+    assert_eq!(calls.unwrap().second, None);
+    // The second one hosts something at eleven: at ten they go, at eleven they do not.
+    let midnight = start_of_day(MONDAY);
+    let busy = quarters(end_of(midnight, 11 * 60), end_of(midnight, 12 * 60));
+    two.elsewhere
+        .extend(busy.map(|quarter| (Resource::Staff(2.into()), quarter)));
+    let slots = of_day(MONDAY, &two);
+    assert!(
+        slots[0].allows(Way::Home) && !slots[1].allows(Way::Home) && slots[1].allows(Way::Phone)
+    );
 }
 
 #[test]

@@ -179,6 +179,20 @@ const CASES: &[(&str, &str, &str)] = &[
         "FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5",
         "2007/1/15 30 2/15 3/15 30",
     ),
+    // For whole days the end is a date, and that day counts (§3.3.10); a local time is taken for its day.
+    ("1997/9/2", "FREQ=WEEKLY;UNTIL=19970923", "1997/9/2 9 16 23"),
+    (
+        "1997/9/2",
+        "FREQ=WEEKLY;BYDAY=TU;UNTIL=19970923T000000",
+        "1997/9/2 9 16 23",
+    ),
+    ("1997/9/2", "until=19970922;FREQ=WEEKLY", "1997/9/2 9 16"),
+    // With a time it is a moment in UTC: midnight in Japan after the last day, or that day's last second.
+    (
+        "1997/9/2",
+        "FREQ=WEEKLY;UNTIL=19970923T145959Z",
+        "1997/9/2 9 16 23",
+    ),
     // Ours: months without a 31st, the last day of every month, the last Friday, a fifth weekday that is not there,
     // every second week over the end of the year (both beginnings of the week), the leap day.
     (

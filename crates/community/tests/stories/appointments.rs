@@ -18,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use testkit::TestDb;
 
 /// Mondays to Fridays from ten to noon, two a morning.
-fn hours(staff: StaffId, weekday: i8) -> Hours {
+pub fn hours(staff: StaffId, weekday: i8) -> Hours {
     Hours {
         staff,
         weekday,
@@ -34,7 +34,7 @@ fn hours(staff: StaffId, weekday: i8) -> Hours {
     }
 }
 
-async fn office_of(world: &World) -> Office {
+pub async fn office_of(world: &World) -> Office {
     let mut conn = world.db.read().await.unwrap();
     office::office::one(&mut conn, world.office.id)
         .await
@@ -42,7 +42,7 @@ async fn office_of(world: &World) -> Office {
 }
 
 /// Every weekday, by this colleague.
-async fn offer(world: &World, who: &testkit::builders::Colleague) {
+pub async fn offer(world: &World, who: &testkit::builders::Colleague) {
     let session = world.session(who).await;
     for weekday in 0..5 {
         let hours = hours(who.staff, weekday);
@@ -50,7 +50,7 @@ async fn offer(world: &World, who: &testkit::builders::Colleague) {
     }
 }
 
-fn new<'a>(office: &'a Office, token: &'a Token, slot: &Slot) -> NewAppointment<'a> {
+pub fn new<'a>(office: &'a Office, token: &'a Token, slot: &Slot) -> NewAppointment<'a> {
     NewAppointment {
         office,
         token,
@@ -66,7 +66,7 @@ fn new<'a>(office: &'a Office, token: &'a Token, slot: &Slot) -> NewAppointment<
     }
 }
 
-fn address(n: usize) -> IpAddr {
+pub fn address(n: usize) -> IpAddr {
     let n = u16::try_from(n).unwrap().to_be_bytes();
     IpAddr::V4(Ipv4Addr::new(192, 0, n[0], n[1]))
 }
@@ -77,7 +77,7 @@ async fn book(world: &World, office: &Office, slot: &Slot) -> Booked {
     world.community.book_appointment(&new, None).await.unwrap()
 }
 
-async fn first_slots(world: &World, office: &Office) -> Vec<Slot> {
+pub async fn first_slots(world: &World, office: &Office) -> Vec<Slot> {
     world
         .community
         .open_slots(office, Some(Way::VisitIn))
@@ -86,7 +86,7 @@ async fn first_slots(world: &World, office: &Office) -> Vec<Slot> {
 }
 
 /// What the guard holds must be what the appointments say, quarter by quarter.
-async fn quarters_agree(world: &World) {
+pub async fn quarters_agree(world: &World) {
     let (taken, wanted) = (
         world.number_of("SELECT COUNT(*) FROM taken_quarter").await,
         world
@@ -111,7 +111,7 @@ fn clock(slot: &Slot) -> String {
     basics::japanese::date_time(&to_jst(slot.starts_at))
 }
 
-fn at(day: Date, hour: i8) -> Timestamp {
+pub fn at(day: Date, hour: i8) -> Timestamp {
     day.at(hour, 0, 0, 0).to_zoned(jst()).unwrap().timestamp()
 }
 
@@ -569,7 +569,7 @@ async fn at_once(world: &World, places: usize) {
 }
 
 /// A gathering as the room of programmes keeps it.
-async fn a_gathering(world: &World, host: StaffId, from: Timestamp, until: Timestamp) {
+pub async fn a_gathering(world: &World, host: StaffId, from: Timestamp, until: Timestamp) {
     let office = world.office.id.get();
     run(world, &format!(
             "INSERT INTO programme (id, office_id, number, kind, for_whom, run_by, state, online, first_time_friendly, \
@@ -594,7 +594,7 @@ async fn a_gathering(world: &World, host: StaffId, from: Timestamp, until: Times
     .await;
 }
 
-async fn run(world: &World, sql: &str) {
+pub async fn run(world: &World, sql: &str) {
     store::housekeeping!(world.db, "limit.take", |tx| {
         tx.exec(sql, &[]).await?;
         Ok::<_, store::Error>(())

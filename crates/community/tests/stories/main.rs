@@ -3,6 +3,8 @@
 
 mod appointments;
 mod calendars;
+mod changes;
+mod known_people;
 mod notices;
 mod places;
 mod world;

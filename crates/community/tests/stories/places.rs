@@ -77,6 +77,7 @@ pub fn somebody(token: &Token) -> NewBooking<'_> {
         words: Words::default(),
         reminder: Reminder::Nothing,
         reminder_to: String::new(),
+        address: None,
     }
 }
 
@@ -311,7 +312,7 @@ testkit::on_both_databases! {
         let booked = world.community.book(&somebody(&token)).await.unwrap();
         let held = world.community.held(&booked.code).await.unwrap();
         let page = world.community.booking_of(&held).await.unwrap().unwrap();
-        assert_eq!(page.after_booking.unwrap().place, "花町の白い家");
+        assert_eq!(page.after_booking.unwrap().place, "市民センター 2階　みどり市花町1-2-3\n花町の白い家");
         // After leaving, it is not told any more.
         world.community.leave(&held).await.unwrap();
         assert!(world.community.booking_of(&held).await.unwrap().unwrap().after_booking.is_none());
@@ -326,7 +327,7 @@ testkit::on_both_databases! {
         let id = world.community.add_programme(&me, &draft).await.unwrap();
         assert!(matches!(world.community.list_programme(&me, id).await, Err(Error::Illegal(_))));
         assert!(world.community.places().await.unwrap().is_empty());
-        world.community.check_programme(&me, id).await.unwrap();
+        world.community.check_programme(&me, id, 1).await.unwrap();
         world.community.list_programme(&me, id).await.unwrap();
         assert_eq!(world.community.place(1).await.unwrap().checked_on, Some(date(2026, 11, 24)));
         // An administrator changes no programme; another office's supervisor finds none; a stale form overwrites nothing.

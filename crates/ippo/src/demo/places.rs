@@ -148,7 +148,7 @@ impl Year<'_> {
         }
         if draft.run_by == RunBy::Other {
             self.ago(40, 15);
-            room.check_programme(me, id).await?;
+            room.check_programme(me, id, 1).await?;
             self.at(began, 9);
         }
         room.list_programme(me, id).await?;
@@ -367,6 +367,7 @@ impl Year<'_> {
                 },
                 reminder,
                 reminder_to: String::new(),
+                address: None,
             };
             let booked = self.app.community.book(&new).await?;
             let (what, key) = match (on.programme.draft.for_whom, booked.state) {

@@ -99,6 +99,7 @@ impl World {
             },
             reminder: Reminder::Mail,
             reminder_to: format!("{to}@example.jp"),
+            address: None,
         };
         self.room.book(&new).await.unwrap().code
     }

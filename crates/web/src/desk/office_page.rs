@@ -12,6 +12,7 @@ use crate::{App, Page, page::see_other, parts::Mistake, show_with};
 
 use super::{
     colleague::{Colleague, Me, Sent},
+    koyomi::{Busy, busy},
     office_form::{Typed, differences, mistake},
 };
 
@@ -37,6 +38,8 @@ struct OfficePage {
     /// What somebody else saved meanwhile, where it differs: what it is, and its value.
     theirs: Vec<(&'static str, String)>,
     done: &'static str,
+    /// What stands on closing days.
+    standing: Vec<Busy>,
     mistakes: Vec<Mistake>,
 }
 
@@ -98,7 +101,13 @@ async fn draw(colleague: &Colleague, office: &Office, typed: Typed, said: Said) 
         Ok(notice) => notice,
         Err(error) => return colleague.trouble(error).await,
     };
+    let room = &app.community;
+    let standing = match room.standing_on_closing_days(&colleague.session).await {
+        Ok(standing) => busy(colleague, &standing),
+        Err(error) => return colleague.place_trouble(error).await,
+    };
     let page = OfficePage {
+        standing,
         page: colleague.page("窓口").with_error(!said.mistakes.is_empty()),
         me: colleague.me("/desk/madoguchi"),
         may_edit: colleague.may(Action::EditOffice),

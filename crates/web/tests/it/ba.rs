@@ -70,6 +70,7 @@ impl World {
             words,
             reminder,
             reminder_to: String::new(),
+            address: None,
         };
         self.app.community.book(&new).await.unwrap();
     }

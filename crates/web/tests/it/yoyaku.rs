@@ -269,7 +269,7 @@ testkit::on_both_databases! {
         assert_eq!(world.number("SELECT MAX(version) FROM appointment").await, 2);
         let away = me.get("/desk/mensetsu/jikan").await;
         me.submit(&away.form_with_button("不在を入れる").fill("fuzai_hi", "2026-11-24").fill("fuzai_made", "2026-12-04")).await;
-        me.get("/desk/mensetsu").await.assert_says("不在と重なっています");
+        me.get("/desk/mensetsu").await.assert_says("ほかの用事と重なっています");
         let off = me.submit(&moved.form_with_button("取り消す")).await;
         off.assert_says("取り消し");
         assert_eq!(world.number("SELECT COUNT(*) FROM taken_quarter").await, 0);

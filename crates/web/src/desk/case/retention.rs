@@ -110,6 +110,13 @@ async fn act(Sent { colleague, form }: Sent) -> Response {
         },
         _ => return draw(&colleague, &form, Vec::new(), StatusCode::OK).await,
     };
+    // What other rooms wrote down of the case goes with it at once; should that fail, it goes with the day's own work.
+    if done.is_ok() && form.text("act") == "approve" {
+        let forgotten = colleague.app().community.forget().await;
+        if let Err(error) = forgotten {
+            return colleague.place_trouble(error).await;
+        }
+    }
     match done {
         Ok(()) => see_other("/desk/hozon"),
         Err(Error::Invalid { field, sentence }) => {

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{Router, extract::RawQuery, http::StatusCode, response::Response, routing::get};
 use community::{
     Error,
-    closing_days::{Looked, Source, What},
+    closing_days::{Looked, Source, Standing, Stands, What},
 };
 use jiff::civil::Date;
 use office::access::{self, Action};
@@ -15,6 +15,7 @@ use crate::{
     desk::colleague::{Colleague, Me, Sent},
     page::see_other,
     parts::Mistake,
+    public::yoyaku::hours,
     show_with,
 };
 
@@ -32,6 +33,8 @@ struct ClosingPage {
     typed: String,
     seen: Option<Seen>,
     done: String,
+    /// What stands on these days, or on the closing days there are.
+    standing: Vec<Busy>,
     mistakes: Vec<Mistake>,
 }
 
@@ -45,11 +48,47 @@ impl ClosingPage {
 struct Seen {
     lines: Vec<Line>,
     days: Vec<String>,
-    busy: Vec<String>,
     version: i64,
     too_many: bool,
     /// Somebody else saved the office meanwhile.
     again: bool,
+}
+
+/// Something that stands on a closing day, as a link for whoever may open it.
+pub(in crate::desk) struct Busy {
+    pub(in crate::desk) text: String,
+    /// Empty: the asker opens no appointments or plans no days.
+    pub(in crate::desk) href: String,
+}
+
+/// What stands on closing days, one line each.
+pub(in crate::desk) fn busy(colleague: &Colleague, standing: &[Standing]) -> Vec<Busy> {
+    let line = |one: &Standing| {
+        let hours = hours(one.starts_at, one.ends_at);
+        let (what, href, action) = match &one.what {
+            Stands::Gathering {
+                programme, title, ..
+            } => (
+                title.clone(),
+                format!("/desk/ba/{programme}"),
+                Action::SeePlaces,
+            ),
+            Stands::Appointment { id } => (
+                "面接の予約".to_owned(),
+                format!("/desk/mensetsu/{id}"),
+                Action::KeepAppointments,
+            ),
+        };
+        Busy {
+            text: format!("{} {hours}　{what}", basics::japanese::date(one.day)),
+            href: if colleague.may(action) {
+                href
+            } else {
+                String::new()
+            },
+        }
+    };
+    standing.iter().map(line).collect()
 }
 
 struct Line {
@@ -67,20 +106,9 @@ impl Seen {
             new: matches!(line.what, What::New(_)),
             stop: matches!(line.what, What::NotUnderstood(_)),
         };
-        let busy = |one: &community::closing_days::Busy| {
-            let mut what = Vec::new();
-            if one.gatherings > 0 {
-                what.push(format!("予約のある開催が{}件", one.gatherings));
-            }
-            if one.appointments > 0 {
-                what.push(format!("面接の予約が{}件", one.appointments));
-            }
-            format!("{}：{}", basics::japanese::date(one.day), what.join("、"))
-        };
         Self {
             lines: looked.lines.iter().map(line).collect(),
             days: looked.new.iter().map(Date::to_string).collect(),
-            busy: looked.busy.iter().map(busy).collect(),
             version: looked.version,
             too_many: looked.too_many,
             again,
@@ -93,6 +121,7 @@ impl Seen {
 struct Said {
     seen: Option<Seen>,
     done: String,
+    standing: Vec<Busy>,
     mistakes: Vec<Mistake>,
     status: StatusCode,
 }
@@ -106,6 +135,7 @@ fn draw(colleague: &Colleague, typed: &str, said: Said) -> Response {
         typed: typed.to_owned(),
         seen: said.seen,
         done: said.done,
+        standing: said.standing,
         mistakes: said.mistakes,
     };
     show_with(said.status, &page)
@@ -121,11 +151,17 @@ async fn look(colleague: Colleague, RawQuery(query): RawQuery) -> Response {
         Some(count) => format!("{count}日を、休みの日に加えました。"),
         None => String::new(),
     };
+    let room = &colleague.app().community;
+    let standing = match room.standing_on_closing_days(&colleague.session).await {
+        Ok(standing) => busy(&colleague, &standing),
+        Err(error) => return colleague.place_trouble(error).await,
+    };
     draw(
         &colleague,
         "",
         Said {
             done,
+            standing,
             ..Said::default()
         },
     )
@@ -165,6 +201,7 @@ async fn look_at(colleague: &Colleague, typed: &str, source: Source<'_>, again: 
                 typed,
                 Said {
                     seen,
+                    standing: busy(colleague, &looked.standing),
                     status,
                     ..Said::default()
                 },

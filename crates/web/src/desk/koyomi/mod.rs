@@ -5,6 +5,8 @@ mod closing;
 mod feeds;
 mod week;
 
+pub(super) use closing::{Busy, busy};
+
 use axum::Router;
 
 use crate::App;

@@ -261,7 +261,13 @@ async fn taken(colleague: &Colleague, of: Option<&Of>, form: &Form) -> Response 
             let mistakes = vec![Mistake::at("toki", gone.to_string())];
             draw(colleague, of, form, mistakes, StatusCode::CONFLICT).await
         }
-        Err(error) => colleague.place_trouble(error).await,
+        Err(error) => match error.guard() {
+            Some(sentence) => {
+                let mistakes = vec![Mistake::at("kukaku", sentence)];
+                draw(colleague, of, form, mistakes, StatusCode::CONFLICT).await
+            }
+            None => colleague.place_trouble(error).await,
+        },
     }
 }
 

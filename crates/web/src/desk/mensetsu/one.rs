@@ -54,7 +54,7 @@ struct OnePage {
     booked: bool,
     held: bool,
     begun: bool,
-    nobody_there: bool,
+    collides: bool,
     times: Vec<DayTimes>,
     colleagues: Vec<Choice>,
     mistakes: Vec<Mistake>,
@@ -137,7 +137,7 @@ async fn page(
         booked,
         held: one.state == State::Held,
         begun: one.starts_at <= now,
-        nobody_there: line.nobody_there,
+        collides: line.collides,
         times,
         colleagues: staff
             .iter()
@@ -194,6 +194,9 @@ async fn act(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response
             stopped(stop.to_string(), StatusCode::CONFLICT).await
         }
         Err(Error::Illegal(sentence)) => stopped(sentence.to_owned(), StatusCode::CONFLICT).await,
-        Err(error) => colleague.place_trouble(error).await,
+        Err(error) => match error.guard() {
+            Some(sentence) => stopped(sentence.to_owned(), StatusCode::CONFLICT).await,
+            None => colleague.place_trouble(error).await,
+        },
     }
 }

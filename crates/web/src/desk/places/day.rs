@@ -69,6 +69,8 @@ struct CancelPage {
     may_run: bool,
     calls: Vec<Call>,
     cancelled: bool,
+    /// It may still be taken back.
+    ahead: bool,
     form: Form,
     mistakes: Vec<Mistake>,
 }
@@ -217,6 +219,7 @@ async fn draw_cancel(
         may_run: found.may_run,
         calls,
         cancelled: day.state == State::Cancelled,
+        ahead: day.starts_at > colleague.app().clock.now(),
         form,
         mistakes,
     };
@@ -239,9 +242,17 @@ async fn cancel(Path(path): Path<(String, String)>, Sent { colleague, form }: Se
                 .await
                 .map(drop)
         }
+        // Sent twice it is taken back once.
+        "again" if found.on.gathering.state == State::Planned => Ok(()),
+        "again" => {
+            let room = &colleague.app().community;
+            room.take_back_cancelling(&colleague.session, gathering)
+                .await
+        }
         _ => return draw_cancel(&colleague, &found, form, Vec::new()).await,
     };
     match done {
+        Ok(()) if form.text("act") == "again" => see_other(&format!("/desk/ba/{programme}")),
         Ok(()) => see_other(&page),
         Err(error @ Error::Illegal(_)) => colleague.place_trouble(error).await,
         Err(error) => match mistake(error) {

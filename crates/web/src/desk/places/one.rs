@@ -45,6 +45,8 @@ struct Line {
     state: DayState,
     /// It lies ahead and may still be changed.
     ahead: bool,
+    /// It has begun.
+    over: bool,
     /// The asker runs it.
     run: bool,
 }
@@ -56,6 +58,7 @@ struct OnePage {
     me: Me,
     id: i64,
     number: i64,
+    version: i64,
     title: String,
     gist: Vec<String>,
     state: State,
@@ -145,13 +148,14 @@ async fn read(
         me: colleague.me("/desk/ba"),
         id: one.id.get(),
         number: one.number,
+        version: one.version,
         title: draft.details.title.clone(),
         gist: vec![
             draft.kind.label().to_owned(),
             draft.for_whom.label().to_owned(),
         ],
         state: one.state,
-        chip: if one.state == State::Listed {
+        chip: if one.state == State::Listed && !one.waits_for_check() {
             "ok"
         } else {
             "unknown"
@@ -193,6 +197,7 @@ fn line(
         came: String::new(),
         waiting: waiting.get(&day.id).copied().unwrap_or(0),
         ahead: day.state == DayState::Planned && day.ends_at > now,
+        over: day.starts_at <= now,
         run: run || mine.contains(&day.id),
         state: day.state,
         words: day.words,
@@ -263,8 +268,12 @@ async fn act(Path(id): Path<String>, Sent { colleague, form }: Sent) -> Response
     let programme = programme_id(&id);
     let done = match form.text("act") {
         "list" => room.list_programme(session, programme).await,
-        "check" => room.check_programme(session, programme).await,
+        "check" => {
+            let version = form.line("version").parse().unwrap_or(0);
+            room.check_programme(session, programme, version).await
+        }
         "end" => room.end_programme(session, programme).await,
+        "again" => room.take_up_again(session, programme).await,
         "day" => match typed_day::day(&form, colleague.app().clock.today()) {
             Ok(day) => {
                 let made = once(&colleague, &form).parse().unwrap_or(0);

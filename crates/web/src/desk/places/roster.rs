@@ -90,6 +90,14 @@ struct RosterPage {
 }
 
 impl RosterPage {
+    fn door_hint(&self) -> &'static str {
+        if self.reads_slips {
+            "番号の終わりの4けた（たとえば 1156）か、呼び名。"
+        } else {
+            "番号の終わりの4けた（たとえば 1156）。"
+        }
+    }
+
     fn note_hint(&self) -> &'static str {
         if self.peer {
             "受け持つ職員と、書いた人だけが読みます。人の名前は、書かないでください。"
@@ -380,6 +388,7 @@ async fn act(Path(path): Path<(String, String)>, Sent { colleague, form }: Sent)
     let done = match form.text("act") {
         "here" => room.tap(session, id, number("booking"), true).await,
         "not_here" => room.tap(session, id, number("booking"), false).await,
+        "door" => room.arrive_at_door(session, id, form.text("said")).await,
         "count" => match heads(&form) {
             Ok(heads) => room.count_heads(session, id, &heads).await,
             Err(mistakes) => return draw(&colleague, &path, form, mistakes).await,

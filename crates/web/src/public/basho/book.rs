@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, Request},
     http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -16,8 +16,9 @@ use community::slip::{Reminder, Token, Words};
 use super::{day, for_whom, hours, trouble};
 use crate::{
     App, Form, Page, Trouble, Visit,
+    form::USUAL_LIMIT,
     parts::{Choice, Mistake},
-    public::hikae,
+    public::{hikae, tegami},
     show, show_with,
 };
 
@@ -194,7 +195,16 @@ fn closed(visit: &Visit, on: &OnDay) -> Response {
     })
 }
 
-async fn send(visit: Visit, Path((number, seq)): Path<(String, String)>, sent: Form) -> Response {
+async fn send(
+    visit: Visit,
+    Path((number, seq)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let address = tegami::address(&request);
+    let sent = match Form::read(request, USUAL_LIMIT).await {
+        Ok(sent) => sent,
+        Err(trouble) => return trouble.into_response(),
+    };
     let on = match on_day(&visit, &number, &seq).await {
         Ok(on) => on,
         Err(other) => return other,
@@ -218,6 +228,7 @@ async fn send(visit: Visit, Path((number, seq)): Path<(String, String)>, sent: F
         words: typed.words.clone(),
         reminder: typed.reminder,
         reminder_to: typed.reminder_to.clone(),
+        address,
     };
     match visit.app.community.book(&booking).await {
         Ok(booked) => {
@@ -230,8 +241,8 @@ async fn send(visit: Visit, Path((number, seq)): Path<(String, String)>, sent: F
         Err(community::Error::Invalid { field, sentence }) => {
             form(&visit, &on, typed, vec![Mistake::at(field, sentence)])
         }
-        Err(community::Error::Full) => {
-            let sentence = community::Error::Full.to_string();
+        Err(stop @ (community::Error::Full | community::Error::TooMany)) => {
+            let sentence = stop.to_string();
             form(&visit, &on, typed, vec![Mistake::at("people", sentence)])
         }
         Err(community::Error::Illegal(_)) => closed(&visit, &on),

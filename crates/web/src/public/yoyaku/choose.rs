@@ -294,8 +294,8 @@ async fn send(
             let mistakes = vec![Mistake::at("toki", gone.to_string())];
             ask(&visit, &office, (way, time), typed, mistakes, Some(free))
         }
-        Err(community::Error::Illegal(sentence)) => {
-            let mistakes = vec![Mistake::at("toki", sentence)];
+        Err(stop @ (community::Error::Illegal(_) | community::Error::TooMany)) => {
+            let mistakes = vec![Mistake::at("toki", stop.to_string())];
             ask(&visit, &office, (way, time), typed, mistakes, None)
         }
         Err(error) => basho::trouble(&error),

@@ -54,12 +54,16 @@ fn row(call: &Call) -> Row {
         japanese::date(at.date()),
         japanese::time(at.time())
     );
-    Row::new(String::new(), name, when)
-        .sub(format!(
-            "{}　{}　{}",
-            call.words.phone.trim(),
-            call.what.label(),
-            call.about
-        ))
-        .button(Button::new("called", "かけました", call.id))
+    let line = Row::new(String::new(), name, when);
+    match &call.stopped {
+        Some(sentence) => line.sub(sentence.clone()),
+        None => line
+            .sub(format!(
+                "{}　{}　{}",
+                call.words.phone.trim(),
+                call.what.label(),
+                call.about
+            ))
+            .button(Button::new("called", "かけました", call.id)),
+    }
 }
