@@ -90,7 +90,10 @@ pub(crate) async fn may_reach(
     }
     let at = asked.at.unwrap_or_else(|| grant.clock().now());
     let passed = household::passed(tx, &format!("case_id = {}", case.id)).await?;
-    if passed.get(&person).is_some_and(|passing| passing.is_before(at)) {
+    if passed
+        .get(&person)
+        .is_some_and(|passing| passing.is_before(at))
+    {
         return Err(Error::Guarded(format!(
             "亡くなったと記録されている方です。この方あての{}は、進められません。",
             way.label()

@@ -119,7 +119,11 @@ impl Casework {
             let mut lines = lines?;
             lines.sort_by_key(|one| {
                 let next = one.next.map_or(Date::MAX, |(day, _)| day);
-                (one.state.is_over(), next, std::cmp::Reverse((one.last_on, one.number)))
+                (
+                    one.state.is_over(),
+                    next,
+                    std::cmp::Reverse((one.last_on, one.number)),
+                )
             });
             Ok(lines)
         })
@@ -144,7 +148,9 @@ async fn states(
     rows.into_iter()
         .map(|(case, state, quiet)| {
             let state = State::from_code(&state).ok_or(Error::Damaged("engagement.state"))?;
-            let quiet = quiet.as_deref().map(|text| day(text, "engagement.quiet_until"));
+            let quiet = quiet
+                .as_deref()
+                .map(|text| day(text, "engagement.quiet_until"));
             Ok((case.into(), (state, quiet.transpose()?)))
         })
         .collect()

@@ -9,6 +9,7 @@ mod keeping;
 pub(crate) use in_the_way::in_the_way;
 pub use in_the_way::{Attempt, InTheWay, Within, judge};
 pub use keeping::NumberFound;
+pub(crate) use keeping::phones;
 
 use crate::codes::codes;
 use crate::person::Person;

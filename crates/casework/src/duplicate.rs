@@ -6,14 +6,15 @@
 
 use crate::case::{self, Case};
 use crate::codes::codes;
+use crate::contact_rule;
 use crate::person::{self, AgeBand, Person};
 use crate::person_link::{self, At};
 use crate::{Casework, Result};
 use basics::{PersonId, fold};
-use office::access::{self, Action};
+use office::access::{self, Action, CaseScope};
 use office::session::Session;
 use std::collections::{BTreeMap, BTreeSet};
-use store::transact;
+use store::{Conn, transact};
 
 codes! {
     /// What is alike.
@@ -36,6 +37,8 @@ codes! {
         Municipality = "municipality", "市区町村が同じ";
         /// The address.
         Address = "address", "住所が同じ";
+        /// A telephone number.
+        Phone = "phone", "電話番号が同じ";
     }
 }
 
@@ -44,7 +47,7 @@ impl Alike {
     fn weight(self) -> u32 {
         match self {
             Self::Name | Self::Birth => 5,
-            Self::Kana => 4,
+            Self::Kana | Self::Phone => 4,
             Self::Address => 3,
             Self::NearKana | Self::Nickname | Self::BirthYear => 2,
             Self::Municipality | Self::Age => 1,
@@ -82,12 +85,13 @@ impl Casework {
             let people = person::in_scope(tx, &scope).await?;
             let cases = case::in_scope(tx, &scope).await?;
             let settled = person_link::spoken_for(tx, session.office()).await?;
+            let numbers = Numbers::read(tx, &scope, &cases).await?;
             let all: Vec<&Person> = people.values().flatten().collect();
-            let mut hints: Vec<Hint> = pairs(&all)
+            let mut hints: Vec<Hint> = pairs(&all, &numbers)
                 .into_iter()
                 .filter(|(a, b)| !settled.contains(&(a.id.min(b.id), a.id.max(b.id))))
                 .filter_map(|(a, b)| {
-                    let alike = compare(a, b)?;
+                    let alike = compare(a, b, numbers.shared(a.id, b.id))?;
                     let (a, b) = (side(&cases, a)?, side(&cases, b)?);
                     let (a, b) = if a.number <= b.number { (a, b) } else { (b, a) };
                     Some(Hint { a, b, alike })
@@ -99,6 +103,34 @@ impl Casework {
         })
     }
 }
+
+/// The telephone numbers of the people in scope, as digits.
+#[derive(Debug, Default)]
+struct Numbers(BTreeMap<PersonId, BTreeSet<String>>);
+
+impl Numbers {
+    async fn read(conn: &mut Conn, scope: &CaseScope, cases: &[Case]) -> Result<Self> {
+        let mut all = Self::default();
+        for (_, point) in contact_rule::phones(conn, scope, cases).await? {
+            let digits = contact_rule::digits(&point.value);
+            if digits.len() >= WHOLE_NUMBER {
+                all.0.entry(point.person).or_default().insert(digits);
+            }
+        }
+        Ok(all)
+    }
+
+    fn of(&self, person: PersonId) -> impl Iterator<Item = &String> {
+        self.0.get(&person).into_iter().flatten()
+    }
+
+    fn shared(&self, a: PersonId, b: PersonId) -> bool {
+        self.of(a).any(|one| self.of(b).any(|other| one == other))
+    }
+}
+
+/// From how many digits on a number stands for one telephone.
+const WHOLE_NUMBER: usize = 9;
 
 fn side(cases: &[Case], person: &Person) -> Option<Side> {
     let case = cases.iter().find(|case| case.id == person.case)?;
@@ -113,10 +145,11 @@ fn side(cases: &[Case], person: &Person) -> Option<Side> {
 }
 
 /// Pairs worth looking at: those that share a key. Grows with the number of people, not with its square.
-fn pairs<'a>(all: &[&'a Person]) -> Vec<(&'a Person, &'a Person)> {
+fn pairs<'a>(all: &[&'a Person], numbers: &Numbers) -> Vec<(&'a Person, &'a Person)> {
     let mut shelves: BTreeMap<String, Vec<&'a Person>> = BTreeMap::new();
     for person in all {
-        for key in keys(person) {
+        let of_phone = numbers.of(person.id).map(|digits| format!("t{digits}"));
+        for key in keys(person).into_iter().chain(of_phone) {
             shelves.entry(key).or_default().push(person);
         }
     }
@@ -167,7 +200,7 @@ fn keys(person: &Person) -> BTreeSet<String> {
 const NEAR_FROM: usize = 5;
 
 /// What is alike, when it is enough to say so.
-fn compare(a: &Person, b: &Person) -> Option<Vec<Alike>> {
+fn compare(a: &Person, b: &Person, same_phone: bool) -> Option<Vec<Alike>> {
     let (x, y) = (&a.identity, &b.identity);
     let same = |one: &str, other: &str| !one.is_empty() && one == other;
     let mut alike = Vec::new();
@@ -196,11 +229,15 @@ fn compare(a: &Person, b: &Person) -> Option<Vec<Alike>> {
     if same(&fold(&x.address), &fold(&y.address)) {
         alike.push(Alike::Address);
     }
+    if same_phone {
+        alike.push(Alike::Phone);
+    }
     let has = |one: Alike| alike.contains(&one);
     let named =
         has(Alike::Name) || has(Alike::Kana) || has(Alike::Nickname) || has(Alike::NearKana);
-    // A family shares its address and its town; that alone says nothing about who is who.
-    (named || has(Alike::Birth)).then_some(alike)
+    // A family shares its address and its town; that alone says nothing about who is who. The same number in two cases
+    // is worth a look: somebody called twice, or two of one household consult without the office seeing it.
+    (named || has(Alike::Birth) || has(Alike::Phone)).then_some(alike)
 }
 
 /// How a reading sounds to somebody who did not hear it well: kana and width folded, no voicing marks, no small kana, no

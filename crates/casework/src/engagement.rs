@@ -174,11 +174,7 @@ pub(crate) async fn current(conn: &mut Conn, case: CaseId) -> Result<Engagement>
 
 /// Until which day nothing is asked of anybody of a case, if that was agreed before this moment and still holds then: the
 /// guard of `approach::may_reach`.
-pub(crate) async fn quiet_at(
-    conn: &mut Conn,
-    case: CaseId,
-    at: Timestamp,
-) -> Result<Option<Date>> {
+pub(crate) async fn quiet_at(conn: &mut Conn, case: CaseId, at: Timestamp) -> Result<Option<Date>> {
     let found: Option<(String, Option<i64>)> = conn
         .first(
             "SELECT quiet_until, quiet_since FROM engagement \

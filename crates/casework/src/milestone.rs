@@ -271,10 +271,7 @@ fn of_person(person: &Person, known_since: Date, today: Date) -> Vec<Milestone> 
 }
 
 /// Which prompts were put away, of the cases that `condition` (over `case_id`) names.
-async fn dismissed(
-    conn: &mut Conn,
-    condition: &str,
-) -> Result<BTreeSet<(PersonId, i16)>> {
+async fn dismissed(conn: &mut Conn, condition: &str) -> Result<BTreeSet<(PersonId, i16)>> {
     let sql = format!("SELECT person_id, age FROM milestone_dismissed WHERE {condition}");
     let rows: Vec<(i64, i64)> = conn.all(&sql, params![]).await?;
     let read = |(person, age): (i64, i64)| Some((person.into(), i16::try_from(age).ok()?));
@@ -282,10 +279,7 @@ async fn dismissed(
 }
 
 /// Since when each person's age band is known, of the cases that `condition` names.
-async fn known_since(
-    conn: &mut Conn,
-    condition: &str,
-) -> Result<BTreeMap<PersonId, Date>> {
+async fn known_since(conn: &mut Conn, condition: &str) -> Result<BTreeMap<PersonId, Date>> {
     let sql = format!("SELECT id, COALESCE(age_as_of, added_at) FROM person WHERE {condition}");
     let rows: Vec<(i64, i64)> = conn.all(&sql, params![]).await?;
     let read = |(person, at): (i64, i64)| {
@@ -424,7 +418,11 @@ mod tests {
     /// The windows are kinds that the directory knows.
     #[test]
     fn every_window_is_a_code_in_capitals() {
-        let all = OWN.iter().chain(PARENTS).chain([&BEREFT]).flat_map(|one| one.windows);
+        let all = OWN
+            .iter()
+            .chain(PARENTS)
+            .chain([&BEREFT])
+            .flat_map(|one| one.windows);
         assert!(
             all.copied()
                 .all(|code| !code.is_empty() && code == code.to_uppercase())

@@ -1,13 +1,13 @@
 //! Writing a way to reach somebody down, changing it (a new row), ending it, and finding whose number it is.
 
-use super::{Channel, NewContactPoint, PointRow, Words, digits, place, read};
-use crate::case;
+use super::{Channel, ContactPoint, NewContactPoint, PointRow, Words, digits, place, read};
+use crate::case::{self, Case};
 use crate::person::{self, Person};
 use crate::search::{self, Source};
 use crate::{Casework, Error, Result};
 use basics::{CaseId, Clock, PersonId, new_id};
 use jiff::civil::Time;
-use office::access::{self, Action, CaseGrant};
+use office::access::{self, Action, CaseGrant, CaseScope};
 use office::session::Session;
 use store::{Conn, params, transact};
 use vault::{Json, Sealed};
@@ -75,38 +75,51 @@ impl Casework {
         }
         transact!(self.db(), "contact_point.find", |tx| {
             let scope = access::case_scope(tx, session, Action::SearchCases).await?;
-            let mut found = Vec::new();
             let people = person::in_scope(tx, &scope).await?;
-            for case in case::in_scope(tx, &scope).await? {
-                let Some(sheet) = scope.face_sheet(case.reference()) else {
+            let cases = case::in_scope(tx, &scope).await?;
+            let mut found = Vec::new();
+            for (case, point) in phones(tx, &scope, &cases).await? {
+                if !digits(&point.value).contains(&wanted) {
                     continue;
-                };
-                let sql = format!(
-                    "SELECT {} FROM contact_point WHERE case_id = $1 AND ended_at IS NULL AND channel IN ('home_phone', 'mobile') ORDER BY id",
-                    PointRow::COLS
-                );
-                let rows: Vec<PointRow> = tx.all(&sql, params![case.id.get()]).await?;
-                for row in rows {
-                    let sealed = Sealed::<Json<Words>>::from_bytes(row.words.clone());
-                    let Json(words) = sheet.open(&sealed, &place(row.id))?;
-                    if !digits(&words.value).contains(&wanted) {
-                        continue;
-                    }
-                    let point = read(row, words)?;
-                    let whose = people
-                        .get(&case.id)
-                        .and_then(|people| people.iter().find(|one| one.id == point.person));
-                    found.push(NumberFound {
-                        case: case.id,
-                        number: case.number,
-                        person: whose.map(Person::label).unwrap_or_default(),
-                        channel: point.channel,
-                    });
                 }
+                let whose = people
+                    .get(&case.id)
+                    .and_then(|people| people.iter().find(|one| one.id == point.person));
+                found.push(NumberFound {
+                    case: case.id,
+                    number: case.number,
+                    person: whose.map(Person::label).unwrap_or_default(),
+                    channel: point.channel,
+                });
             }
             Ok(found)
         })
     }
+}
+
+/// The telephone numbers of these cases that are in scope. Who may not be opened is left out.
+pub(crate) async fn phones<'a>(
+    conn: &mut Conn,
+    scope: &CaseScope,
+    cases: &'a [Case],
+) -> Result<Vec<(&'a Case, ContactPoint)>> {
+    let sql = format!(
+        "SELECT {} FROM contact_point WHERE case_id = $1 AND ended_at IS NULL AND channel IN ('home_phone', 'mobile') ORDER BY id",
+        PointRow::COLS
+    );
+    let mut found = Vec::new();
+    for case in cases {
+        let Some(sheet) = scope.face_sheet(case.reference()) else {
+            continue;
+        };
+        let rows: Vec<PointRow> = conn.all(&sql, params![case.id.get()]).await?;
+        for row in rows {
+            let sealed = Sealed::<Json<Words>>::from_bytes(row.words.clone());
+            let Json(words) = sheet.open(&sealed, &place(row.id))?;
+            found.push((case, read(row, words)?));
+        }
+    }
+    Ok(found)
 }
 
 async fn insert(

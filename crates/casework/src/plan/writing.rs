@@ -1,8 +1,6 @@
 //! Writing a plan: which compartment may hold a part of whose plan, and who may agree to it.
 
-use super::{
-    Agreed, GoalStatus, Owner, PlanId, Sheet, SubjectKind, agreement, place, versions,
-};
+use super::{Agreed, GoalStatus, Owner, PlanId, Sheet, SubjectKind, agreement, place, versions};
 use crate::compartment::{self, Compartment};
 use crate::search::{self, Source};
 use crate::{Casework, Error, Result, case, person};

@@ -3,6 +3,8 @@
 use crate::world::{MIGRATIONS, World};
 use basics::{PersonId, StaffId};
 use casework::case::Opened;
+use casework::contact_rule::{Channel, NewContactPoint};
+use casework::duplicate::Alike;
 use casework::identity::Ground;
 use casework::person_link::{At, LinkGround, LinkKind, LinkState};
 use casework::{Error, Knows, NewCase, NewPerson, Part, Relationship};
@@ -200,5 +202,37 @@ testkit::on_both_databases! {
         for who in [&me, &lead, &world.supervisor().await] {
             assert!(world.casework.duplicate_hints(who).await.unwrap().is_empty());
         }
+    }
+
+    /// The same telephone in two cases is a hint, however it was written; never of a case the asker may not open, never
+    /// across offices, and not when the number is no longer valid.
+    async fn the_same_telephone_is_a_hint(db: TestDb) {
+        let world = World::new(&db).await;
+        let me = world.coordinator().await;
+        let stranger = world.office.another("other", Role::Coordinator).await;
+        let stranger = world.session(&stranger).await;
+        let far = testkit::builders::a_staffed_office(&world.db, &world.clock, "umi").await;
+        let far = far.session(&far.supervisor).await;
+        let room = &world.casework;
+        let number = |mark: &str| ["0250", "99", "1234"].join(mark);
+        let mut kept = Vec::new();
+        for (who, mark) in [(&me, "-"), (&me, " "), (&stranger, ""), (&far, "-")] {
+            let opened = world.a_mothers_case(who).await;
+            let mother = opened.consulter.unwrap();
+            let phone = NewContactPoint::careful(Channel::HomePhone, &number(mark));
+            let point = room.keep_contact_point(who, opened.case, mother, &phone, None).await.unwrap();
+            kept.push((opened, point));
+        }
+        let by_phone = async |who: &Session| {
+            let hints = room.duplicate_hints(who).await.unwrap();
+            hints.into_iter().filter(|one| one.alike.contains(&Alike::Phone)).map(|one| (one.a.number, one.b.number)).collect::<Vec<_>>()
+        };
+        assert_eq!(by_phone(&me).await, [(1, 2)]);
+        assert!(by_phone(&stranger).await.is_empty(), "of cases that are not theirs they learn nothing");
+        assert_eq!(by_phone(&world.supervisor().await).await.len(), 3);
+        assert!(by_phone(&far).await.is_empty());
+        let (second, point) = &kept[1];
+        room.end_contact_point(&me, second.case, second.consulter.unwrap(), *point).await.unwrap();
+        assert!(by_phone(&me).await.is_empty());
     }
 }

@@ -312,7 +312,8 @@ fn heard(form: &Form, today: jiff::civil::Date) -> Result<Heard, Error> {
     let knows = Knows::from_code(form.text("knows"))
         .ok_or_else(|| Error::invalid("knows", "どれか一つを選んでください。"))?;
     let from = form.line("heard_from").parse::<i64>();
-    let from = from.map_err(|_| Error::invalid("heard_from", "だれから聞いたかを選んでください。"))?;
+    let from =
+        from.map_err(|_| Error::invalid("heard_from", "だれから聞いたかを選んでください。"))?;
     let on = crate::desk::days::read_day(form.text("heard_on"), today).ok_or_else(|| {
         Error::invalid(
             "heard_on",

@@ -112,7 +112,9 @@ async fn look(colleague: Colleague, Path(id): Path<String>, RawQuery(query): Raw
         Some("ok=save") => "計画を保存しました。",
         Some("ok=agree") => "確かめた人を書き足しました。",
         Some("ok=disagree") => "取り下げたことを残しました。",
-        Some("ok=meanwhile") => "ほかの人が、先に書き直しました。いまの版を見てから、もう一度お願いします。",
+        Some("ok=meanwhile") => {
+            "ほかの人が、先に書き直しました。いまの版を見てから、もう一度お願いします。"
+        }
         _ => "",
     };
     let form = Form::from_pairs([]);
@@ -222,7 +224,12 @@ fn plan_view(around: &Context, plan: Plan) -> PlanView {
                 .skip(1)
                 .map(|old| {
                     let agreed = agreed_lines(around, old);
-                    (around.when(old.at), around.name(old.by), old.clone(), agreed)
+                    (
+                        around.when(old.at),
+                        around.name(old.by),
+                        old.clone(),
+                        agreed,
+                    )
                 })
                 .collect(),
             part,

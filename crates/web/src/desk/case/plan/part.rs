@@ -8,8 +8,7 @@ use casework::{
     Error,
     plan::{
         Agreed, AgreedHow, Goal, GoalStatus, NewPlan, Owner, PartOfPlan, Plan, PlanId, SavePart,
-        Sheet, Step,
-        SubjectKind, Term,
+        Sheet, Step, SubjectKind, Term,
     },
 };
 use jiff::civil::Date;
@@ -236,7 +235,10 @@ fn taken(form: &Form, offers: &[Offer]) -> Form {
         return form.clone();
     }
     let step = [
-        (format!("s{n}.words"), format!("{}を、いっしょに見てみる", offer.name)),
+        (
+            format!("s{n}.words"),
+            format!("{}を、いっしょに見てみる", offer.name),
+        ),
         (format!("s{n}.agency"), offer.name.clone()),
     ];
     let added = |name: &str| step.iter().any(|(field, _)| field == name);
