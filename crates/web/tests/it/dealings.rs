@@ -183,4 +183,71 @@ testkit::on_both_databases! {
         let page = desk.submit(&page.form_with_button("解く").fill("lift_words", "電話があり、また話したいと")).await;
         page.assert_says("電話があり、また話したいと");
     }
+
+    /// The list of cases: where each stands and what comes next; the ways of looking at it are links without a script.
+    async fn the_list_of_cases_is_looked_at_in_ways(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = a_mothers_case(&world).await;
+        let session = world.office.session(&world.office.coordinator).await;
+        let room = &world.app.casework;
+        let ground = casework::engagement::Change::because("母と決めた");
+        for to in [State::Active, State::OnHold] {
+            room.change_engagement(&session, opened.case, to, &ground).await.unwrap();
+        }
+        let day = "2026-12-05".parse().unwrap();
+        room.add_task(&session, opened.case, casework::task::Kind::Inquire, day, "家族会の日を聞く").await.unwrap();
+        let mut desk = world.at_the_desk(&world.office.coordinator).await;
+        let page = desk.get("/desk/case").await;
+        page.assert_says("静観（見守り）");
+        page.assert_says("12月5日");
+        assert!(!page.says("家族会の日を聞く"), "no words on the list");
+        let here = format!("/desk/case/{}", opened.case);
+        let shown = |page: &Answer| page.links().iter().any(|(href, _)| *href == here);
+        assert!(shown(&page));
+        assert!(shown(&desk.get("/desk/case?ima=seikan&tantou=jibun").await));
+        let empty = desk.get("/desk/case?ima=shien").await;
+        assert!(!shown(&empty));
+        empty.assert_says("ここに入るケースは、いまありません。");
+        assert!(shown(&desk.get("/desk/case?ima=nothing").await));
+        let mut lead = world.at_the_desk(&world.office.supervisor).await;
+        let page = lead.get("/desk/case").await;
+        page.assert_says("自分の担当 0");
+        assert!(shown(&page) && !shown(&lead.get("/desk/case?tantou=jibun").await));
+        let other = world.office.another("other", Role::Coordinator).await;
+        let mut other = world.at_the_desk(&other).await;
+        let page = other.get("/desk/case?ima=seikan").await;
+        page.assert_says("担当しているケースは、まだありません。");
+        assert!(!page.says("静観"), "not even a number");
+    }
+
+    /// A quiet time and the day on which 静観 is looked at again, written down on the page; changing the pace keeps both.
+    async fn a_quiet_time_is_written_down(db: TestDb) {
+        let world = World::new(&db).await;
+        let opened = a_mothers_case(&world).await;
+        let path = format!("/desk/case/{}/kakawari", opened.case);
+        let mut desk = world.at_the_desk(&world.office.coordinator).await;
+        for to in ["active", "onhold"] {
+            let page = desk.get(&path).await;
+            desk.submit(&page.form_with_button("変える").fill("to", to)).await;
+        }
+        let page = desk.get(&path).await;
+        let page = desk.submit(&page.form_with_button("見直す日を残す").fill("review_on", "2026-11-25")).await;
+        page.assert_says("職員が見直す日：11月25日");
+        let page = desk.submit(&page.form_with_button("この日まで、そっとしておく").fill("quiet", "2026-12-24")).await;
+        page.assert_says("12月24日まで、そっとしておく");
+        let rhythm = page.form_with_button("残す").fill("rhythm", "monthly").force("act", "rhythm");
+        let page = desk.submit(&rhythm).await;
+        page.assert_says("月に1回くらい");
+        page.assert_says("12月24日まで、そっとしておく");
+        desk.get("/desk/kyou").await.assert_says("静観（見守り）の見直し");
+        let letter = desk.get(&format!("/desk/case/{}/tayori", opened.case)).await;
+        let form = letter.form_with_button("印刷のページへ").fill("words", "寒くなりました。");
+        let stopped = desk.submit(&form.force("to", &opened.consulter.unwrap().to_string())).await;
+        assert_ne!(stopped.status, StatusCode::OK);
+        stopped.assert_says("そっとしておくと決めています");
+        assert_eq!(world.number("SELECT COUNT(*) FROM outgoing").await, 0);
+        let page = desk.get(&path).await;
+        let page = desk.submit(&page.form_with_button("そっとしておくのを終える")).await;
+        assert!(!page.says("12月24日まで"));
+    }
 }

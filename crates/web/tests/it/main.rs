@@ -12,6 +12,7 @@ mod desk;
 mod everyone;
 mod kaku;
 mod madoguchi;
+mod mother;
 mod papers;
 mod people;
 mod records;

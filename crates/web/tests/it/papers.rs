@@ -146,6 +146,58 @@ testkit::on_both_databases! {
         page.assert_says("変えたわけ：本人と読み直して");
     }
 
+    /// A plan starts from what fits whom it is for: windows that the guide finds and what the office opens itself. Nothing
+    /// of it is filled in; taken, it is one more step, with everything typed still there. The mother is offered what is
+    /// for families.
+    async fn a_plan_starts_from_what_fits(db: TestDb) {
+        let world = World::new(&db).await;
+        let (mut desk, opened, sons) = world.at_a_case().await;
+        let path = format!("/desk/case/{}/keikaku", opened.case);
+        let page = desk.get(&format!("{path}/honnin/{sons}")).await;
+        page.assert_says("合いそうな窓口・居場所");
+        let form = page.form_with_button("この部分を保存する");
+        assert_eq!(form.value("s0.words").unwrap_or_default(), "", "nothing is filled in");
+        let typed = form.fill("words", "静かにしていたい").fill("s0.words", "返事を書く").fill("s0.owner", "staff");
+        let taken = desk.submit(&typed.force("act", "").force("take", "0")).await;
+        assert_eq!(taken.status, StatusCode::OK);
+        let form = taken.form_with_button("この部分を保存する");
+        assert_eq!((form.value("words"), form.value("s0.words")), (Some("静かにしていたい"), Some("返事を書く")));
+        let agency = form.value("s1.agency").unwrap_or_default().to_owned();
+        assert!(!agency.is_empty());
+        assert!(form.value("s1.words").unwrap_or_default().starts_with(&agency));
+        assert_eq!(form.value("s1.owner").unwrap_or_default(), "", "whose step it is, somebody says");
+        assert_eq!(world.number("SELECT COUNT(*) FROM plan").await, 0, "taking saves nothing");
+        let page = desk.submit(&form.fill("s1.owner", "agency")).await;
+        page.assert_says("計画を保存しました");
+        page.assert_says(&agency);
+
+        let mother = opened.consulter.unwrap();
+        let hers = desk.get(&format!("{path}/kazoku-{mother}/{}", opened.compartment)).await;
+        let offers = |html: &str| html.split("id=\"plan-offers\"").nth(1).unwrap_or_default().to_owned();
+        let his = desk.get(&format!("{path}/honnin/{sons}")).await;
+        assert_ne!(offers(&hers.html()), offers(&his.html()));
+        hers.assert_says("家族");
+    }
+
+    /// Who agreed, when and how is a list on the page; taken back, it says since when.
+    async fn who_agreed_to_a_plan_is_shown(db: TestDb) {
+        let world = World::new(&db).await;
+        let (mut desk, opened, sons) = world.at_a_case().await;
+        let path = format!("/desk/case/{}/keikaku", opened.case);
+        let page = desk.get(&format!("{path}/honnin/{sons}")).await;
+        let page = desk.submit(&page.form_with_button("この部分を保存する").fill("words", "静かにしていたい")).await;
+        page.assert_says("まだ、確かめてはいません。");
+        let form = page.form_with_button("この版を確かめたと残す").fill("agreed_how", "spoken").fill("agreed_on", "2026-11-20");
+        let page = desk.submit(&form).await;
+        page.assert_says("本人（はるさん）・2026年11月20日・話して確かめた");
+        let page = desk.submit(&page.form_with_button("取り下げる")).await;
+        page.assert_says("2026年11月22日に取り下げ");
+        let stale = page.form_with_button("この版を確かめたと残す").force("seen", "7");
+        desk.submit(&stale).await.assert_says("ほかの人が、先に書き直しました");
+        let wrong = page.form_with_button("この版を確かめたと残す").force("agreed_by", &opened.consulter.unwrap().to_string());
+        assert!(!desk.submit(&wrong).await.says("確かめた人を書き足しました"));
+    }
+
     async fn consent_is_given_made_smaller_and_taken_back(db: TestDb) {
         let world = World::new(&db).await;
         let (mut desk, opened, sons) = world.at_a_case().await;
