@@ -315,14 +315,14 @@ impl Casework {
         Ok(())
     }
 
-    /// The asker's own hand-over sheet of the case (the last one to them, else the last one from them), for everybody else the
-    /// last of all, with what the record says where nothing was written yet. Whoever does not reach the staff's
+    /// The asker's own hand-over sheet of the case (the one they have to read, else the last to or from them), for everybody
+    /// else the last of all, with what the record says where nothing was written yet. Whoever does not reach the staff's
     /// compartment gets what the record says, and confirms it all the same. `None`: there was no hand-over.
     pub async fn sheet(&self, session: &Session, id: CaseId) -> Result<Option<Sheet>> {
         transact!(self.db(), "case.sheet", |tx| {
             let (case, grant) = case::open(tx, session, id, Action::ReadCase).await?;
             let me = session.staff();
-            let Some(row) = sheet_of(tx, id, me).await? else {
+            let Some(row) = sheet_of(tx, id, me, self.clock().now_micros()).await? else {
                 return Ok(None);
             };
             let inside = staff_room::read(tx, session, &grant).await?;
@@ -429,7 +429,8 @@ impl Casework {
     ) -> Result<()> {
         transact!(self.db(), "case.sheet_read", |tx| {
             let (_, grant) = case::open(tx, session, id, Action::ReadCase).await?;
-            let now_is = sheet_of(tx, id, session.staff()).await?;
+            let now = self.clock().now_micros();
+            let now_is = sheet_of(tx, id, session.staff(), now).await?;
             if now_is.and_then(|row| row.written_at) != written_at.map(micros) {
                 return Err(Error::Meanwhile);
             }
@@ -549,15 +550,27 @@ pub(crate) async fn written(
         .collect()
 }
 
-/// The sheet of the case that this colleague means: to them, else from them, else the last one.
-async fn sheet_of(conn: &mut Conn, case: CaseId, me: StaffId) -> Result<Option<SheetRow>> {
+/// The sheet of the case that this colleague means: what they have to read; else the last one to or from them; else the
+/// last of all.
+async fn sheet_of(
+    conn: &mut Conn,
+    case: CaseId,
+    me: StaffId,
+    now: i64,
+) -> Result<Option<SheetRow>> {
+    let to_read = custody::has_sheet_to_read(conn, case, me, now).await?;
+    let (first, third) = if to_read {
+        ("to_staff = $2 AND moment <= $3", now)
+    } else {
+        ("to_staff = $2 OR from_staff = $3", me.get())
+    };
     let sql = format!(
-        "SELECT {} FROM hand_over_sheet WHERE case_id = $1 ORDER BY CASE WHEN to_staff = $2 THEN 0 \
-         WHEN from_staff = $3 THEN 1 ELSE 2 END, moment DESC, id DESC LIMIT 1",
+        "SELECT {} FROM hand_over_sheet WHERE case_id = $1 ORDER BY CASE WHEN {first} THEN 0 ELSE 1 END, moment DESC, id DESC LIMIT 1",
         SheetRow::COLS
     );
-    let (case, me) = (case.get(), me.get());
-    Ok(conn.first(&sql, params![case, me, me]).await?)
+    Ok(conn
+        .first(&sql, params![case.get(), me.get(), third])
+        .await?)
 }
 
 /// When this colleague last reached out in the case, as they recorded it.

@@ -344,9 +344,9 @@ fn login_taken() -> Error {
     )
 }
 
-/// Changes an account. Switching it off, or giving it a role that reads no letters, takes the office key away in the same
-/// transaction and ends its work on cases; it counts from the very next request. Who reads nothing gives themself no role
-/// that reads (field/casework.md §F4): somebody else does.
+/// Changes an account. Switching it off ends its sessions; that, or a role that reads no letters, takes the office key away
+/// in the same transaction and ends its work on cases. It counts from the very next request. Who reads nothing gives
+/// themself no role that reads (field/casework.md §F4): somebody else does.
 pub async fn change(db: &Db, permit: &Permit, id: StaffId, form: &StaffForm) -> Result<()> {
     permit.must_be_for(Action::ManageStaff)?;
     let (login, name) = form.check()?;

@@ -220,6 +220,16 @@ testkit::on_both_databases! {
         world.casework.confirm_sheet(&part, opened.case, theirs.written_at).await.unwrap();
         assert!(!world.casework.workers(&part, opened.case).await.unwrap().sheet_unread);
         assert!(world.casework.workers(&whole, opened.case).await.unwrap().sheet_unread, "each for themself");
+        // Whoever took over and hands on in turn: first what they have to read, then what they have to write.
+        let third = world.office.another("third", Role::Coordinator).await;
+        let moment = next_april(world.clock.today());
+        let order = HandOver { from: whole.staff(), moment, cases: vec![(opened.case, third.staff)] };
+        world.casework.hand_over(&boss, &order).await.unwrap();
+        let sheet = world.casework.sheet(&whole, opened.case).await.unwrap().unwrap();
+        assert!(sheet.to_read && sheet.to.0 == whole.staff());
+        world.casework.confirm_sheet(&whole, opened.case, sheet.written_at).await.unwrap();
+        let sheet = world.casework.sheet(&whole, opened.case).await.unwrap().unwrap();
+        assert!(sheet.may_write && sheet.to.0 == third.staff);
     }
 
     /// One receiver is the family's neighbour: that case is named, and nothing of the forty happens.

@@ -79,12 +79,15 @@ testkit::on_both_databases! {
         let opened = world.a_mothers_case(&boss).await;
         let both = NewAssignment::whole(me.staff(), AssignmentKind::Sub, &world.clock);
         world.casework.assign(&boss, opened.case, &both).await.unwrap();
+        let today = world.clock.today();
+        world.change(&format!("INSERT INTO duty (office_id, day, staff_id, set_by, set_at) VALUES ({}, '{today}', {}, 0, 0)", world.office.id, me.staff())).await;
         for role in [Role::Administrator, Role::Peer] {
             world.make(&boss, "moved", me.staff(), role, true).await.unwrap();
             assert_eq!(world.open_assignments(me.staff()).await, 0, "{role:?}");
             let keys = format!("SELECT COUNT(*) FROM office_key_grant WHERE staff_id = {}", me.staff());
             assert_eq!(world.number_of(&keys).await, 0, "{role:?}");
         }
+        assert_eq!(world.number_of("SELECT COUNT(*) FROM duty").await, 0);
         // A coordinator again: the key is not there by itself, nor the case.
         world.make(&boss, "moved", me.staff(), Role::Coordinator, true).await.unwrap();
         assert_eq!(world.open_assignments(me.staff()).await, 0);

@@ -380,9 +380,9 @@ testkit::on_both_databases! {
         let desk = world.session(&world.office.coordinator).await;
         let office = office_of(&world).await;
         let case = a_mothers_case(&world, &desk).await;
-        let day = date(2026, 11, 27);
+        let friday = date(2026, 11, 27);
         let mut booked = Vec::new();
-        for _ in 0..3 {
+        for day in [friday, friday, date(2026, 11, 24)] {
             let free = world.community.open_slots_at_desk(&desk, day, day, None, None).await.unwrap();
             let one = world.community.enter_appointment(&desk, &new(&office, &Token::fresh(), &free[0]), ForCaller::default()).await.unwrap();
             let line = world.community.appointment(&desk, one.id).await.unwrap();

@@ -329,7 +329,7 @@ pub async fn end_assignment(
 }
 
 /// A colleague has left, or has another role: whatever of cases that role does not reach ends at this moment, what was to
-/// begin later too. What they wrote stays theirs. Supervisors see cases with nobody left on きょう.
+/// begin later too; days of duty as well. What they wrote stays theirs. Supervisors see cases with nobody left on きょう.
 pub(crate) async fn end_with_role(
     tx: &mut Conn,
     permit: &Permit,
@@ -355,6 +355,11 @@ pub(crate) async fn end_with_role(
         tx.exec(
             "UPDATE break_glass SET until_at = $1 WHERE staff_id = $2 AND until_at > $3",
             params![now, staff.get(), now],
+        )
+        .await?;
+        tx.exec(
+            "DELETE FROM duty WHERE office_id = $1 AND staff_id = $2 AND day >= $3",
+            params![office, staff.get(), permit.clock().today().to_string()],
         )
         .await?;
     }

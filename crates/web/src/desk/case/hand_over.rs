@@ -181,20 +181,21 @@ async fn page_of(
         leads,
         done: done.map_or_else(String::new, |count| {
             let moved = form.line("yoyaku").parse::<usize>().unwrap_or(0);
-            let mut words = format!(
-                "{count}件の引き継ぎを決めました。いまの担当に、引き継ぎの紙を頼みました。訪問の予定と、受け持っていた手紙も、その日時に移ります。"
-            );
-            if moved > 0 {
-                words.push_str(&format!("面接の予約{moved}件も移しました。"));
-            }
-            match form.line("nokori").parse::<i64>() {
-                Ok(stay) if stay > 0 => words.push_str(&format!(
+            let with = if moved > 0 {
+                format!("面接の予約{moved}件も移しました。")
+            } else {
+                String::new()
+            };
+            let left = match form.line("nokori").parse::<i64>() {
+                Ok(stay) if stay > 0 => format!(
                     "面接の予約{stay}件は、その時間に次の担当があいていないので、いまの担当のままです。面接予約のページで決めてください。"
-                )),
-                Ok(-1) => words.push_str("面接の予約は移せませんでした。面接予約のページで確かめてください。"),
-                _ => {}
-            }
-            words
+                ),
+                Ok(-1) => "面接の予約は移せませんでした。面接予約のページで確かめてください。".to_owned(),
+                _ => String::new(),
+            };
+            format!(
+                "{count}件の引き継ぎを決めました。いまの担当に、引き継ぎの紙を頼みました。訪問の予定と、受け持っていた手紙も、その日時に移ります。{with}{left}"
+            )
         }),
         to_write: mine(to_write),
         to_read: mine(to_read),
