@@ -7,7 +7,7 @@
 //!
 //! A coordinator prepares, a supervisor who is another person approves. Two of the grounds are weighed line by line: until
 //! somebody wrote why, such a line is undecided, and nothing with an undecided line is submitted. What was submitted is
-//! kept line by line as it stood ([`kept`]) and does not change any more.
+//! kept line by line as it stood and does not change any more.
 
 mod answer;
 mod kept;
