@@ -153,8 +153,10 @@ async fn take_seats(tx: &mut Conn, id: GatheringId, people: i64) -> Result<bool>
     Ok(taken == 1)
 }
 
-/// Whether one may wait, read where the seat was asked for: a form may be older than the programme's last change.
-async fn keeps_list(tx: &mut Conn, id: ProgrammeId) -> Result<bool> {
+/// Whether one may wait for this day, read under its lock: a form may be older than the programme's last change, and
+/// whoever ends the list looks, under the same lock, whether somebody waits.
+async fn keeps_list(tx: &mut Conn, day: GatheringId, id: ProgrammeId) -> Result<bool> {
+    lock(tx, day).await?;
     let (keeps,): (i64,) = tx
         .one(
             "SELECT keeps_waiting_list FROM programme WHERE id = $1",
@@ -188,7 +190,7 @@ impl Community {
         let booked = transact!(self.db(), "booking.book", |tx| {
             let state = if take_seats(tx, id, people).await? {
                 State::Booked
-            } else if new.wait && keeps_list(tx, on.programme.id).await? {
+            } else if new.wait && keeps_list(tx, id, on.programme.id).await? {
                 State::Waiting
             } else {
                 return Err(Error::Full);
