@@ -99,7 +99,7 @@ testkit::on_both_databases! {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         page.assert_says("本人のほうから連絡があったときは");
         assert_eq!(page.form_with_button("返事を届ける").value("body"), Some("お返事です"));
-        room.set_subject_knows(&session, opened.case, Knows::Knows).await.unwrap();
+        world.hear(&session, &opened, Knows::Knows).await;
         let ban = NewContactPoint { ban: true, ..NewContactPoint::careful(Channel::Letter, "") };
         room.keep_contact_point(&session, opened.case, opened.principal, &ban, None).await.unwrap();
         let page = desk.submit(&page.form_with_button("返事を届ける")).await;

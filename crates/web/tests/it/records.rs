@@ -168,7 +168,7 @@ testkit::on_both_databases! {
         let opened = world.a_case_with(Some("すみれ")).await;
         let session = world.office.session(&world.office.coordinator).await;
         let room = &world.app.casework;
-        room.set_subject_knows(&session, opened.case, Knows::Knows).await.unwrap();
+        world.hear(&session, &opened, Knows::Knows).await;
         let day = world.app.clock.today();
         room.add_task(&session, opened.case, casework::task::Kind::Call, day, "支所に").await.unwrap();
         let mut me = world.at_the_desk(&world.office.coordinator).await;

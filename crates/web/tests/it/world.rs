@@ -3,7 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use basics::{Clock, ThreadId};
+use casework::{Knows, case::Opened, subject_knows::Heard};
 use mailbox::{answer::Reply, return_code::Token};
+use office::Session;
 use store::{Migration, params};
 use testkit::{
     TestDb,
@@ -91,6 +93,19 @@ impl World {
             .await
             .unwrap();
         thread
+    }
+
+    /// The person says today whether they know of the consultation.
+    pub async fn hear(&self, session: &Session, opened: &Opened, knows: Knows) {
+        let heard = Heard {
+            knows,
+            from: opened.principal,
+            on: self.clock.today(),
+        };
+        let room = &self.app.casework;
+        room.heard_subject_knows(session, opened.case, &heard)
+            .await
+            .unwrap();
     }
 
     pub async fn number(&self, sql: &str) -> i64 {
