@@ -24,8 +24,6 @@ pub struct Heard {
 /// An event of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnowsEvent {
-    /// Which.
-    pub id: i64,
     /// What was heard.
     pub heard: Heard,
     /// Which colleague wrote it down.
@@ -64,23 +62,22 @@ pub(crate) async fn note(
     Ok(())
 }
 
-/// Identifier, knows, heard from, heard on, by.
-type Row = (i64, String, i64, String, i64);
+/// Knows, heard from, heard on, by.
+type Row = (String, i64, String, i64);
 
 /// The history of an opened case, the newest first: the first one counts.
 pub(crate) async fn of_case(conn: &mut Conn, grant: &CaseGrant) -> Result<Vec<KnowsEvent>> {
     let rows: Vec<Row> = conn
         .all(
-            "SELECT id, knows, heard_from, heard_on, by_staff FROM subject_knows_event WHERE case_id = $1 \
+            "SELECT knows, heard_from, heard_on, by_staff FROM subject_knows_event WHERE case_id = $1 \
              ORDER BY heard_on DESC, at DESC, id DESC",
             params![grant.case().get()],
         )
         .await?;
     let names = crate::person::names_of_staff(conn, grant).await?;
     rows.into_iter()
-        .map(|(id, knows, from, on, by)| {
+        .map(|(knows, from, on, by)| {
             Ok(KnowsEvent {
-                id,
                 heard: Heard {
                     knows: Knows::from_code(&knows)
                         .ok_or(Error::Damaged("subject_knows_event.knows"))?,

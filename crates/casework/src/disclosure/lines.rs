@@ -69,8 +69,6 @@ codes! {
         Household = "household", "世帯とつながり";
         /// A way to reach somebody.
         Point = "point", "連絡先とそのきまり";
-        /// Whether the person knows of the consultation, each time somebody said so.
-        Knows = "knows", "本人が相談を知っているか";
         /// A safety flag.
         Flag = "flag", "安全の旗";
         /// That a guard was passed.

@@ -268,11 +268,11 @@ testkit::on_both_databases! {
         let page = desk.submit(&page.form_with_button("見直す日を残す").fill("review_on", "2026-11-25")).await;
         page.assert_says("職員が見直す日：11月25日");
         let page = desk.submit(&page.form_with_button("この日まで、そっとしておく").fill("quiet", "2026-12-24")).await;
-        page.assert_says("12月24日まで、そっとしておく");
+        page.assert_says("12月24日（木）まで、そっとしておく");
         let rhythm = page.form_with_button("残す").fill("rhythm", "monthly").force("act", "rhythm");
         let page = desk.submit(&rhythm).await;
         page.assert_says("月に1回くらい");
-        page.assert_says("12月24日まで、そっとしておく");
+        page.assert_says("12月24日（木）まで、そっとしておく");
         desk.get("/desk/kyou").await.assert_says("静観（見守り）の見直し");
         let letter = desk.get(&format!("/desk/case/{}/tayori", opened.case)).await;
         let form = letter.form_with_button("印刷のページへ").fill("words", "寒くなりました。");

@@ -2,6 +2,7 @@
 //! office sees all of it. Nothing that he can open shows that she ever wrote (inv. 2, 8, 10, 15).
 
 use axum::http::StatusCode;
+use casework::approach::{Ground, NewApproach};
 use casework::engagement::{Change, State};
 use casework::{Knows, NewCase, NewPerson, Part, Relationship};
 use jiff::SignedDuration;
@@ -90,7 +91,16 @@ testkit::on_both_databases! {
             seen: 1,
             next_promise: None,
         };
-        world.app.mailbox.reply(&session, his.thread, &reply).await.unwrap();
+        // He is answered on the ground that he came himself; not before somebody wrote that down.
+        assert!(matches!(room.answer_letter(&session, his.thread, &reply, None).await, Err(casework::Error::Guarded(_))));
+        let came = NewApproach {
+            ground: Ground::Came,
+            agreed_with: opened.principal,
+            agreed_on: world.clock.today(),
+            words: "ご自身からの手紙への返事として書く".to_owned(),
+        };
+        room.propose_approach(&session, opened.case, &came).await.unwrap();
+        room.answer_letter(&session, his.thread, &reply, None).await.unwrap();
 
         // Whoever works on it sees both sides, each in its own place: his is fresh.
         desk.get(&format!("/desk/tegami/{}", hers.thread)).await.assert_says(HERS);

@@ -156,8 +156,8 @@ testkit::on_both_databases! {
         let page = me.submit(&nobody.form_with_button("この内容で記録する").fill("heard_from", &son)).await;
         assert!(!page.says("本人は、この相談を知りません。"));
         let page = me.get(&format!("/desk/case/{}", opened.case)).await;
-        page.assert_says("2026年11月22日に、本人から聞きました");
-        page.assert_says("2026年11月22日に、母（すみれさん）から聞きました");
+        page.assert_says("11月22日（日）に、本人（そらさん）から聞きました");
+        page.assert_says("11月22日（日）に、母（すみれさん）から聞きました");
     }
 
     /// Hints and links: proposed by a coordinator, decided and undone by the supervisor; a colleague without the cases

@@ -5,7 +5,7 @@ use super::{Gather, LineSource as From, Words, labelled};
 use crate::identity::Known;
 use crate::safety_flag::{self, FlagLine};
 use crate::{
-    Person, Result, contact_rule, despite, household, identity, person_link, subject_knows,
+    Person, Result, contact_rule, despite, household, identity, person_link,
 };
 use basics::PersonId;
 use basics::time::to_jst;
@@ -31,11 +31,6 @@ impl Gather<'_> {
             ]);
             let (on, of) = (to_jst(one.noted_at).date(), Words::seen_of(one.person));
             self.add((From::Point, one.id, 0), on, None, of, words);
-        }
-        for one in subject_knows::of_case(tx, grant).await? {
-            let words = labelled(&[("本人は相談を", one.heard.knows.label())]);
-            let of = Words::said_by(one.heard.from);
-            self.add((From::Knows, one.id, 0), one.heard.on, None, of, words);
         }
         for flag in safety_flag::all(tx, grant, today).await? {
             self.flag(&flag);

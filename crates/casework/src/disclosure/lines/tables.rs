@@ -46,7 +46,6 @@ const GIVES: &[(From, &[&str])] = &[
         &["membership", "kinship", "passing", "tie"],
     ),
     (From::Point, &["contact_point"]),
-    (From::Knows, &["subject_knows_event"]),
     (From::Flag, &["safety_flag", "safety_flag_event"]),
     (From::Reach, &["vital_reach"]),
     (From::Link, &["person_link"]),
@@ -69,6 +68,10 @@ const GIVES_NOTHING: &[(&str, &str)] = &[
         "the last step of identity_event again, with coarse codes for counting",
     ),
     ("findable", "the same words again, folded for the search"),
+    (
+        "subject_knows_event",
+        "whether somebody may be told that another one consults: a line of it would be the answer (inv. 10)",
+    ),
     (
         "contact_staff",
         "which colleagues were there: of the staff, not of the asker",
