@@ -421,9 +421,10 @@ impl Casework {
     ) -> Result<()> {
         // What only the supervisors see is decided by the one who approves, while the answer waits.
         let late = lines.iter().all(|line| line.late);
-        let (action, state) = match late {
-            true => (Action::ApproveDisclosure, State::Submitted),
-            false => (Action::PrepareDisclosure, State::Preparing),
+        let (action, state) = if late {
+            (Action::ApproveDisclosure, State::Submitted)
+        } else {
+            (Action::PrepareDisclosure, State::Preparing)
         };
         transact!(self.db(), "disclosure.line", |tx| {
             let (_, grant) = case::open(tx, session, id, action).await?;

@@ -178,12 +178,11 @@ impl Beside {
 
     /// The prompts of one person on this day that nobody put away. Nobody is prompted about the ages of the dead.
     pub fn prompts(&self, person: &Person, today: Date) -> Vec<Milestone> {
-        let mut all = match self.passed.get(&person.id) {
-            Some(passing) => after_death(person, passing, today).into_iter().collect(),
-            None => {
-                let since = self.since.get(&person.id).copied().unwrap_or(today);
-                of_person(person, since, today)
-            }
+        let mut all = if let Some(passing) = self.passed.get(&person.id) {
+            after_death(person, passing, today).into_iter().collect()
+        } else {
+            let since = self.since.get(&person.id).copied().unwrap_or(today);
+            of_person(person, since, today)
         };
         all.retain(|one| !self.away.contains(&(one.person, one.age)));
         all
@@ -201,7 +200,10 @@ fn after_death(person: &Person, passing: &Passing, today: Date) -> Option<Milest
         person: person.id,
         who: person.label(),
         age: BEREFT.age,
-        when: passing.on.map(|day| day.label()).unwrap_or_default(),
+        when: passing
+            .on
+            .map(super::partial_day::PartialDay::label)
+            .unwrap_or_default(),
         words: BEREFT.words,
         programmes: BEREFT.programmes,
         windows: BEREFT.windows,

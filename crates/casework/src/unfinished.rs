@@ -34,9 +34,10 @@ struct Hands<'a> {
 impl Hands<'_> {
     fn works(&self, who: StaffId, case: CaseId, main: bool) -> bool {
         self.workers.iter().any(|one| {
-            let as_what = match main {
-                true => one.kind == AssignmentKind::Main,
-                false => one.kind != AssignmentKind::Peer,
+            let as_what = if main {
+                one.kind == AssignmentKind::Main
+            } else {
+                one.kind != AssignmentKind::Peer
             };
             one.case == case
                 && one.staff == who

@@ -73,9 +73,10 @@ impl Whose {
                 let mut ids = ids.clone();
                 ids.sort_unstable();
                 ids.dedup();
-                match ids.len() >= 2 && ids.iter().all(ours) {
-                    true => Ok(Voice::Joint(ids)),
-                    false => Err(wrong()),
+                if ids.len() >= 2 && ids.iter().all(ours) {
+                    Ok(Voice::Joint(ids))
+                } else {
+                    Err(wrong())
                 }
             }
         }

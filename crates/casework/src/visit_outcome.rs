@@ -278,11 +278,10 @@ impl Casework {
                 };
                 said.push((one, room));
             }
-            let staff = match new.said == Said::default() {
-                true => None,
-                false => {
-                    visit_heard::room_of(self, tx, session, &grant, &of, &Whose::Staff).await?
-                }
+            let staff = if new.said == Said::default() {
+                None
+            } else {
+                visit_heard::room_of(self, tx, session, &grant, &of, &Whose::Staff).await?
             };
             let seen_in = staff.as_ref().unwrap_or(&inside);
             // The first version becomes a contact and draft notes in the timeline; later ones are told of here, and there
@@ -293,11 +292,10 @@ impl Casework {
                 seen: seen_in,
                 said: &said,
             };
-            let timeline = match first {
-                true => {
-                    visit_timeline::written(tx, session, &of, &grant, &rooms, &visit, new).await?
-                }
-                false => visit_timeline::Written::default(),
+            let timeline = if first {
+                visit_timeline::written(tx, session, &of, &grant, &rooms, &visit, new).await?
+            } else {
+                visit_timeline::Written::default()
             };
             for (n, (one, room)) in said.iter().enumerate() {
                 let note = timeline.said.get(n).copied();

@@ -74,12 +74,12 @@ pub(crate) async fn written(
         .said
         .iter()
         .filter(|(one, _)| one.whose != Whose::Staff);
-    let (kept_in, party, people) = match (voices.next(), voices.next()) {
-        (Some((one, room)), None) => (room.compartment(), one.whose.party(of), one.whose.people()),
-        _ => {
-            let (party, people) = of_the_plan(tx, of, rooms.visit, visit, new).await?;
-            (visit.compartment, party, people)
-        }
+    let (kept_in, party, people) = if let (Some((one, room)), None) = (voices.next(), voices.next())
+    {
+        (room.compartment(), one.whose.party(of), one.whose.people())
+    } else {
+        let (party, people) = of_the_plan(tx, of, rooms.visit, visit, new).await?;
+        (visit.compartment, party, people)
     };
     let minutes = new.arrived_at.zip(new.left_at);
     let contact = NewContact {

@@ -69,8 +69,9 @@ impl Error {
     /// The sentence of a guard that stands before somebody of a case (inv. 8, 9): what to do first.
     pub fn guard(&self) -> Option<&str> {
         match self {
-            Self::Casework(casework::Error::Guarded(sentence))
-            | Self::Casework(casework::Error::Passable { sentence, .. }) => Some(sentence),
+            Self::Casework(
+                casework::Error::Guarded(sentence) | casework::Error::Passable { sentence, .. },
+            ) => Some(sentence),
             _ => None,
         }
     }

@@ -44,7 +44,7 @@ async fn of_others(world: &World, me: &Session) -> (basics::ProgrammeId, Draft) 
         run_by: RunBy::Other,
         ..a_place("NPOの居場所")
     };
-    draft.details.run_by_name = "NPO法人 ひだまり".to_owned();
+    "NPO法人 ひだまり".clone_into(&mut draft.details.run_by_name);
     let id = world.community.add_programme(me, &draft).await.unwrap();
     world
         .community
@@ -144,7 +144,7 @@ testkit::on_both_databases! {
         let (id, _) = world.opened(&me, &draft).await;
         assert!(matches!(world.community.check_programme(&me, id, 2).await, Err(Error::Illegal(_))));
         draft.run_by = RunBy::Other;
-        draft.details.run_by_name = "NPO法人 ひだまり".to_owned();
+        "NPO法人 ひだまり".clone_into(&mut draft.details.run_by_name);
         world.community.change_programme(&me, id, 2, &draft).await.unwrap();
         assert!(world.community.place(1).await.is_err());
         // Back and forth brings no old look back.

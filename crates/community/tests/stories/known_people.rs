@@ -55,7 +55,7 @@ async fn enter(
     let mut wanted = new(&office, &token, slot);
     (wanted.way, wanted.reminder) = (way, reminder);
     match reminder {
-        Reminder::Mail => wanted.reminder_to = "haruto@example.jp".to_owned(),
+        Reminder::Mail => "haruto@example.jp".clone_into(&mut wanted.reminder_to),
         Reminder::Call => wanted.words.phone = ["090", "0000", "0000"].join("-"),
         Reminder::Nothing => {}
     }

@@ -4,9 +4,7 @@
 use super::{Gather, LineSource as From, Words, labelled};
 use crate::identity::Known;
 use crate::safety_flag::{self, FlagLine};
-use crate::{
-    Person, Result, contact_rule, despite, household, identity, person_link,
-};
+use crate::{Person, Result, contact_rule, despite, household, identity, person_link};
 use basics::PersonId;
 use basics::time::to_jst;
 use jiff::civil::Date;
@@ -71,7 +69,7 @@ impl Gather<'_> {
             ..source.map_or_else(|| Words::seen_of(subject), Words::said_by)
         };
         for one in &known.members {
-            let day = |day: Option<crate::PartialDay>| day.map(|day| day.label());
+            let day = |day: Option<crate::PartialDay>| day.map(crate::PartialDay::label);
             let words = labelled(&[
                 ("世帯", one.relation.label()),
                 ("", one.cohabiting.label()),
@@ -94,7 +92,7 @@ impl Gather<'_> {
             self.add((From::Household, one.id, 0), on(one.id), None, of, words);
         }
         for (person, day) in &known.passed {
-            let day = day.map(|day| day.label()).unwrap_or_default();
+            let day = day.map(crate::PartialDay::label).unwrap_or_default();
             let words = labelled(&[("", "亡くなりました。"), ("", &day)]);
             let (id, of) = (person.get(), Words::seen_of(*person));
             self.add((From::Household, id, 1), on(id), None, of, words);

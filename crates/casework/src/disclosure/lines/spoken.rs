@@ -61,15 +61,17 @@ impl Gather<'_> {
     fn contact(&mut self, place: &Compartment, one: &Contact) {
         let named = |id| self.view.person(id).map(Person::label);
         let people: Vec<String> = one.people.iter().copied().filter_map(named).collect();
-        let with = match people.is_empty() {
-            true => one.party.label().to_owned(),
-            false => people.join("、"),
+        let with = if people.is_empty() {
+            one.party.label().to_owned()
+        } else {
+            people.join("、")
         };
         let minutes = one.minutes.map(|minutes| format!("{minutes}分"));
         let next = one.next_on.map(japanese::date_with_year);
-        let void = match one.void {
-            true => "記入まちがいとして残したもの",
-            false => "",
+        let void = if one.void {
+            "記入まちがいとして残したもの"
+        } else {
+            ""
         };
         let words = labelled(&[
             ("", one.channel.label()),

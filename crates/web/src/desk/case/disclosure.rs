@@ -99,9 +99,10 @@ impl PreviewPage {
 
     /// Whether this decision is the one to show as chosen: what was typed, else what stands.
     fn is_chosen(&self, line: &Line, decision: &Decision) -> bool {
-        match self.typed == line.key() && !self.chosen.is_empty() {
-            true => self.chosen == decision.code(),
-            false => line.decision == *decision,
+        if self.typed == line.key() && !self.chosen.is_empty() {
+            self.chosen == decision.code()
+        } else {
+            line.decision == *decision
         }
     }
 }

@@ -385,9 +385,10 @@ fn sheets_of(sheets: Vec<SheetLine>) -> Vec<Row> {
 
 fn drafts(today: &Today) -> Vec<Row> {
     let line = |one: &Due<casework::unfinished::Unfinished>| {
-        let title = match one.what.left {
-            true => "担当を離れた職員の下書き",
-            false => "下書きの記録",
+        let title = if one.what.left {
+            "担当を離れた職員の下書き"
+        } else {
+            "下書きの記録"
         };
         row(one, &format!("keika/{}", one.what.note), title, today.on)
     };

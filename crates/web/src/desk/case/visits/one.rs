@@ -234,8 +234,8 @@ const VOICES: usize = 2;
 
 fn heard_fields(whole: &WholeVisit, form: &Form) -> Vec<HeardField> {
     let field = |n: usize| {
-        let (whose, words) = (format!("dare-{n}"), format!("kotoba-{n}"));
-        let chosen = form.text(&whose);
+        let (speaker, words) = (format!("dare-{n}"), format!("kotoba-{n}"));
+        let chosen = form.text(&speaker);
         // What colleagues saw has its own fields below.
         let spoken = whole.voices.iter().filter(|(one, _)| *one != Whose::Staff);
         let choice = |(one, label): &(Whose, String)| {
