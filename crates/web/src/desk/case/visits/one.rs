@@ -244,7 +244,7 @@ fn heard_fields(whole: &WholeVisit, form: &Form) -> Vec<HeardField> {
         HeardField {
             voices: spoken.map(choice).collect(),
             typed: form.text(&words).trim().to_owned(),
-            whose,
+            whose: speaker,
             words,
         }
     };
