@@ -14,4 +14,5 @@ mod mailbox;
 mod no_trace;
 mod offline;
 mod places;
+mod quick_log;
 mod small;
