@@ -5,15 +5,20 @@
 //! booking only, the address of such a place included, is sealed under the installation's key, so that the database alone
 //! does not know where a sheltered place is.
 
-use crate::feel::Feel;
-use crate::recurrence::Rule;
+mod draft;
+mod hidden;
+
+pub use draft::{AfterBooking, Details, Draft};
+pub(crate) use hidden::after_booking;
+
+use hidden::{Hidden, after_booking_aad, hidden};
+
 use crate::{Community, Error, Result, gathering};
-use basics::{MunicipalityCode, OfficeId, ProgrammeId, StaffId, new_id};
+use basics::{OfficeId, ProgrammeId, StaffId, new_id};
 use jiff::civil::Date;
 use office::access::{self, Action, Permit};
 use office::audit;
 use office::session::Session;
-use serde::{Deserialize, Serialize};
 use store::{Conn, params, transact};
 
 basics::codes! {
@@ -79,237 +84,6 @@ basics::codes! {
         Station = "station", "最寄りの駅やバス停だけのせる";
         /// 予約のあとで
         AfterBooking = "after_booking", "場所は、予約した人にだけ伝える";
-    }
-}
-
-/// What the public reads.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Details {
-    /// What it is called.
-    pub title: String,
-    /// What it is, in a few sentences.
-    pub about: String,
-    /// Who runs it, when it is not the office.
-    pub run_by_name: String,
-    /// Which ages, in words. Empty: no age is asked.
-    pub ages: String,
-    /// How much of the place is told.
-    pub place_shown: PlaceShown,
-    /// The name of the building; never shown when the place is told after booking.
-    pub place_name: String,
-    /// The address; shown only when the place is shown in full.
-    pub address: String,
-    /// The nearest station or bus stop. Empty: not known.
-    pub station: String,
-    /// From the door to the seat, in words.
-    pub way_in: String,
-    /// What it costs. Empty: not known.
-    pub cost: String,
-    /// Whom to ask, in words.
-    pub contact: String,
-    /// A page of its own, if it has one.
-    pub url: String,
-    /// What it feels like.
-    pub feel: Feel,
-}
-
-/// What is told after booking only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AfterBooking {
-    /// The place and how to get there.
-    pub place: String,
-    /// The link of an online gathering.
-    pub link: String,
-    /// What else to know on the day.
-    pub words: String,
-}
-
-/// What lies sealed beside [`Details`]: what is told after booking, and of the place what the public page does not tell.
-#[derive(Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct Hidden {
-    after_booking: AfterBooking,
-    place_name: String,
-    address: String,
-    way_in: String,
-}
-
-impl Hidden {
-    /// Takes out of the details whatever the public page does not tell: the database then holds it sealed only.
-    fn take(after_booking: &AfterBooking, details: &mut Details) -> Self {
-        let mut hidden = Self {
-            after_booking: after_booking.clone(),
-            ..Self::default()
-        };
-        if details.place_shown != PlaceShown::Full {
-            hidden.place_name = std::mem::take(&mut details.place_name);
-            hidden.address = std::mem::take(&mut details.address);
-        }
-        if details.place_shown == PlaceShown::AfterBooking {
-            hidden.way_in = std::mem::take(&mut details.way_in);
-        }
-        hidden
-    }
-
-    /// Puts it back, for the desk.
-    fn put_back(self, draft: &mut Draft) {
-        draft.after_booking = self.after_booking;
-        let details = &mut draft.details;
-        let fields = [
-            (&mut details.place_name, self.place_name),
-            (&mut details.address, self.address),
-            (&mut details.way_in, self.way_in),
-        ];
-        for (field, words) in fields {
-            if !words.is_empty() {
-                *field = words;
-            }
-        }
-    }
-
-    /// As whoever booked is told it: the building and the address first.
-    fn told(self) -> AfterBooking {
-        let building = [self.place_name, self.address].join("　");
-        let mut lines: Vec<String> = Vec::new();
-        for line in [building, self.after_booking.place, self.way_in] {
-            let line = line.trim().to_owned();
-            if !line.is_empty() && !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-        AfterBooking {
-            place: lines.join("\n"),
-            ..self.after_booking
-        }
-    }
-}
-
-/// A programme as the desk's form brings it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
-    /// What sort.
-    pub kind: Kind,
-    /// For whom.
-    pub for_whom: ForWhom,
-    /// Who runs it.
-    pub run_by: RunBy,
-    /// Where; `None` for what is online only.
-    pub municipality: Option<MunicipalityCode>,
-    /// Whether one may take part from home.
-    pub online: bool,
-    /// はじめての人も来やすい
-    pub first_time_friendly: bool,
-    /// One may come without booking.
-    pub walk_in: bool,
-    /// One may book.
-    pub takes_bookings: bool,
-    /// When it is full, one may wait.
-    pub keeps_waiting_list: bool,
-    /// How many seats; `None` when nobody counts.
-    pub capacity: Option<u32>,
-    /// What the public reads.
-    pub details: Details,
-    /// What is told after booking.
-    pub after_booking: AfterBooking,
-    /// How it recurs.
-    pub rule: Option<Rule>,
-    /// The colleagues and peers who run it.
-    pub hosts: Vec<StaffId>,
-}
-
-impl Draft {
-    /// Whether somebody who looked at the other has looked at this one too: only who runs it here is left out.
-    fn says_the_same(&self, other: &Self) -> bool {
-        let aside = |draft: &Self| Self {
-            hosts: Vec::new(),
-            ..draft.clone()
-        };
-        aside(self) == aside(other)
-    }
-
-    /// What is wrong with it, as the first sentence the form should show.
-    pub fn check(&self) -> Result<()> {
-        let long = |text: &str, most: usize| text.chars().count() > most;
-        let invalid = |field, sentence: &str| Err(Error::invalid(field, sentence));
-        let details = &self.details;
-        if details.title.trim().is_empty() || long(&details.title, 60) {
-            return invalid("title", "名前を、60文字までで書いてください。");
-        }
-        if long(&details.about, 2_000) {
-            return invalid("about", "説明は、2,000文字までで書いてください。");
-        }
-        if self.run_by == RunBy::Other && details.run_by_name.trim().is_empty() {
-            return invalid("run_by_name", "開いている団体の名前を書いてください。");
-        }
-        let short = [
-            ("run_by_name", &details.run_by_name),
-            ("ages", &details.ages),
-            ("place_name", &details.place_name),
-            ("address", &details.address),
-            ("station", &details.station),
-            ("cost", &details.cost),
-            ("contact", &details.contact),
-            ("url", &details.url),
-            ("sounds", &details.feel.sounds),
-            ("light", &details.feel.light),
-            ("smell", &details.feel.smell),
-        ];
-        if let Some((field, _)) = short.into_iter().find(|(_, text)| long(text, 200)) {
-            return invalid(field, "ここは、200文字までで書いてください。");
-        }
-        let longer = [
-            ("way_in", &details.way_in),
-            ("what_people_do", &details.feel.what_people_do),
-            ("after_place", &self.after_booking.place),
-            ("after_words", &self.after_booking.words),
-            ("link", &self.after_booking.link),
-        ];
-        if let Some((field, _)) = longer.into_iter().find(|(_, text)| long(text, 1_000)) {
-            return invalid(field, "ここは、1,000文字までで書いてください。");
-        }
-        if !self.online && self.municipality.is_none() {
-            return invalid("municipality", "どの市区町村で開くのかを選んでください。");
-        }
-        if !self.walk_in && !self.takes_bookings {
-            return invalid(
-                "takes_bookings",
-                "予約なしで来られるか、予約ができるか、どちらかを選んでください。",
-            );
-        }
-        if self
-            .capacity
-            .is_some_and(|seats| !(1..=1_000).contains(&seats))
-        {
-            return invalid("capacity", "定員は、1人から1,000人の間で入れてください。");
-        }
-        let told_later = details.place_shown == PlaceShown::AfterBooking && !self.online;
-        if told_later && self.walk_in {
-            return invalid(
-                "place_shown",
-                "予約なしで来られる場は、場所をのせる必要があります。",
-            );
-        }
-        if told_later && self.after_booking.place.trim().is_empty() {
-            return invalid("after_place", "予約した人に伝える場所を書いてください。");
-        }
-        for (field, url) in [("url", &details.url), ("link", &self.after_booking.link)] {
-            let url = url.trim();
-            if !(url.is_empty() || url.starts_with("https://") || url.starts_with("http://")) {
-                return invalid(field, "アドレスは https:// から書いてください。");
-            }
-        }
-        if let Some(rule) = &self.rule {
-            rule.check()?;
-        }
-        let feel = &details.feel;
-        if let (Some(from), Some(to)) = (feel.people_from, feel.people_to)
-            && from > to
-        {
-            return invalid("people_from", "人数は、少ないほうを先に入れてください。");
-        }
-        Ok(())
     }
 }
 
@@ -473,34 +247,6 @@ pub(crate) async fn hosts(conn: &mut Conn, id: ProgrammeId) -> Result<Vec<StaffI
         )
         .await?;
     Ok(rows.into_iter().map(|(id,)| id.into()).collect())
-}
-
-fn after_booking_aad(id: ProgrammeId) -> [u8; 8] {
-    id.get().to_be_bytes()
-}
-
-async fn hidden(conn: &mut Conn, room: &Community, id: ProgrammeId) -> Result<Hidden> {
-    let (sealed,): (Option<Vec<u8>>,) = conn
-        .one(
-            "SELECT after_booking FROM programme WHERE id = $1",
-            params![id.get()],
-        )
-        .await?;
-    let Some(sealed) = sealed else {
-        return Ok(Hidden::default());
-    };
-    let key = room.pepper().branch("told after booking");
-    let plain = key.open(&after_booking_aad(id), &sealed)?;
-    serde_json::from_slice(&plain).map_err(|_| Error::Damaged("programme.after_booking"))
-}
-
-/// What is told after booking, the address with it where the public page does not tell it.
-pub(crate) async fn after_booking(
-    conn: &mut Conn,
-    room: &Community,
-    id: ProgrammeId,
-) -> Result<AfterBooking> {
-    Ok(hidden(conn, room, id).await?.told())
 }
 
 /// A programme whole, as the desk's form holds it.
